@@ -1,0 +1,31 @@
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t read_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_now_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_ms(void)
+{
+    return read_ms(CLOCK_REALTIME);
+}
+
+void clock_format(int64_t wall_ms, char text[CLOCK_ISO8601_SIZE])
+{
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm utc;
+    char date[sizeof "2023-10-08T15:39:49"];
+    gmtime_r(&seconds, &utc);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text, CLOCK_ISO8601_SIZE, "%s.%03dZ", date, (int)(wall_ms % 1000));
+}

@@ -1,0 +1,69 @@
+/* config/pipeline_config.h - the host's own sections as typed values: [pipeline], [http], [log].  Their option
+ * tables stand in pipeline_config.c, the reference in host/README.md is generated from them.
+ * Neighbours: options.h binds them; [kafka*] sections are pipeline/clients.h's. */
+#ifndef SLUICE_CONFIG_PIPELINE_CONFIG_H
+#define SLUICE_CONFIG_PIPELINE_CONFIG_H
+
+#include "config/options.h"
+
+enum error_tolerance { TOLERANCE_NONE, TOLERANCE_ALL };
+enum null_values { NULL_VALUES_REJECT, NULL_VALUES_DROP };
+enum offset_reset { OFFSET_RESET_EARLIEST, OFFSET_RESET_LATEST, OFFSET_RESET_NONE };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+
+struct pipeline_options { /* [pipeline] */
+    const char *name;
+    sluice_list topics;
+    int64_t tasks_max;
+    sluice_list transforms; /* names of [transform.NAME] sections, in order */
+    const char *sink;       /* name of the [sink.NAME] section */
+    sluice_list plugin_path;
+    const char *group_id; /* default connect-<name> */
+    int auto_offset_reset;
+    int64_t batch_max_records;
+    uint64_t batch_max_bytes; /* 0: from the budget */
+    int64_t linger_ms;
+    uint64_t buffer_max_bytes;
+    int64_t offset_flush_interval_ms;
+    int64_t rebalance_drain_timeout_ms; /* 0: from max.poll.interval.ms */
+    int64_t graceful_timeout_ms;        /* task.shutdown.graceful.timeout.ms */
+    int null_values;
+    int errors_tolerance;
+    int64_t errors_retry_delay_min_ms; /* errors.retry.delay.initial.ms */
+    int64_t errors_retry_delay_max_ms;
+    const char *dead_letter_topic; /* NULL: none */
+    bool errors_log_enable;
+    bool errors_log_include_messages;
+};
+
+struct http_options { /* [http] */
+    const char *metrics_listen; /* host:port, NULL: no listener */
+};
+
+struct log_options { /* [log] */
+    int format;
+    int level; /* index into error|warn|info|debug */
+};
+
+struct pipeline_config {
+    struct pipeline_options pipeline;
+    struct http_options http;
+    struct log_options log;
+    struct arena arena; /* what the options point to beyond the settings' own texts */
+};
+
+/* The host's sections and their tables, for `describe` and the generated reference; NULL name ends it. */
+struct host_section {
+    const char *name;
+    const char *summary;
+    struct option_table table;
+};
+extern const struct host_section host_sections[];
+
+/* [main] Types, ranges, and what is wrong together: tolerance `all` without a dead letter topic or error log, a
+ * dead letter topic among the topics (naming both places), unknown sections, transforms or sinks without their
+ * section, bad host:port.  What a section's plugin knows is plugin/chain.h's. */
+void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems);
+void pipeline_config_free(struct pipeline_config *config);
+
+#endif

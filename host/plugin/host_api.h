@@ -1,0 +1,16 @@
+/* plugin/host_api.h - the table of functions that plugins call (sluice_host of sluice/abi.h).
+ * Neighbour: boundary.h, the types behind it. */
+#ifndef SLUICE_PLUGIN_HOST_API_H
+#define SLUICE_PLUGIN_HOST_API_H
+
+#include "plugin/boundary.h"
+
+/* There for the life of the process. */
+extern const sluice_host host_api;
+
+/* Makes the series of a plugin's metric table, labelled {plugin, instance, task}; stored in context->metrics (malloc'ed,
+ * freed and removed by host_api_metrics_free()). */
+void host_api_metrics_new(sluice_context *context, const sluice_plugin *descriptor);
+void host_api_metrics_free(sluice_context *context);
+
+#endif

@@ -1,0 +1,36 @@
+/* plugin/loader.h - from a name in an INI file to a descriptor we trust: find, try in a forked child (a query that
+ * hangs or crashes must not take the host along), dlopen, handshake, inspect.  Every refusal is a sentence with the
+ * path, the reason and the loader's own message.
+ * Neighbours: sluice/abi.h (the handshake's rules), chain.h (who loads), instance.h (who calls). */
+#ifndef SLUICE_PLUGIN_LOADER_H
+#define SLUICE_PLUGIN_LOADER_H
+
+#include "base/error.h"
+#include "config/options.h"
+
+struct plugin {
+    char *path;                        /* of the file, resolved */
+    sluice_plugin descriptor;          /* in our layout: members the plugin does not know are cleared */
+    sluice_sink_ops sink;              /* likewise; meaningful when descriptor.sink is set */
+    sluice_transform_ops transform;    /* likewise */
+    struct option_table options;
+    bool loaded; /* load() has answered OK (or there is none) */
+};
+
+enum { PLUGIN_QUERY_TIMEOUT_MS = 5000 };
+
+/* [main] name: a path (holds a '/') or a name looked for as NAME.so and sluice-NAME.so... see loader.c for the rule,
+ * in the folders of search_path and then in the built-in one.  A file opened before is the same struct plugin.
+ * The struct lives until plugins_close_all(). */
+int plugin_open(const char *name, const sluice_list *search_path, struct plugin **plugin, struct error *error);
+
+/* [main] load() and unload() of the ABI, once per process each. */
+int plugin_load(struct plugin *plugin, struct error *error);
+void plugins_unload_all(void); /* only when no instance is open */
+void plugins_close_all(void);  /* frees the structs; the objects stay mapped (RTLD_NODELETE) */
+
+/* [main] For `describe` without a name: the paths of what looks like a plugin on the search path.  The caller frees
+ * each path and the array. */
+size_t plugins_find(const sluice_list *search_path, char ***paths);
+
+#endif
