@@ -1,0 +1,70 @@
+#include "pipeline/commits.h"
+
+#include "base/alloc.h"
+#include "ops/log.h"
+#include "pipeline/counters.h"
+
+#include <stdlib.h>
+
+static bool wants_commit(const struct partition *partition)
+{
+    return (partition->state == PARTITION_ACTIVE || partition->state == PARTITION_DRAINING) &&
+           offsets_watermark(&partition->offsets) != partition->committed;
+}
+
+bool commits_under_way(const struct commits *commits)
+{
+    return commits->epochs != NULL;
+}
+
+bool commits_send(struct commits *commits)
+{
+    const struct partitions *partitions = &commits->consumer->partitions;
+    if (commits_under_way(commits))
+        return false;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)partitions->count);
+    uint64_t *epochs = alloc_zeroed(partitions->count, sizeof *epochs);
+    for (size_t i = 0; i < partitions->count; i++) {
+        const struct partition *partition = partitions->all[i];
+        if (!wants_commit(partition))
+            continue;
+        epochs[list->cnt] = partition->epoch;
+        rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
+            offsets_watermark(&partition->offsets);
+    }
+    bool sent = list->cnt > 0 && rd_kafka_commit(commits->consumer->client, list, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_topic_partition_list_destroy(list);
+    if (sent)
+        commits->epochs = epochs;
+    else
+        free(epochs);
+    return sent;
+}
+
+int64_t commits_serve(struct commits *commits, int64_t now_ms)
+{
+    if (now_ms >= commits->next_ms) {
+        commits_send(commits);
+        commits->next_ms = now_ms + commits->interval_ms;
+    }
+    return commits->next_ms - now_ms;
+}
+
+void commits_answered(struct commits *commits, rd_kafka_resp_err_t failure, const rd_kafka_topic_partition_list_t *list)
+{
+    struct partitions *partitions = &commits->consumer->partitions;
+    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
+        log_warn("consumer", "a commit failed and is tried again: %s", rd_kafka_err2str(failure));
+    else
+        consumer_heard_broker(commits->consumer);
+    for (int i = 0; list != NULL && commits->epochs != NULL && i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *element = &list->elems[i];
+        struct partition *partition = partitions_find(partitions, element->topic, element->partition);
+        if (failure == RD_KAFKA_RESP_ERR_NO_ERROR && element->err == RD_KAFKA_RESP_ERR_NO_ERROR && partition != NULL &&
+            partition->epoch == commits->epochs[i])
+            partition->committed = element->offset;
+    }
+    counters_commit(failure == RD_KAFKA_RESP_ERR_NO_ERROR);
+    free(commits->epochs);
+    commits->epochs = NULL;
+}

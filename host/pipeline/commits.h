@@ -1,0 +1,25 @@
+/* pipeline/commits.h - committing watermarks: explicit offsets, one request under way at a time (answers out of order
+ * cannot happen), each answer matched to the epoch it was asked in.
+ * Neighbours: offsets.h (the watermark), rebalance.h (the last commit before a partition goes). */
+#ifndef SLUICE_PIPELINE_COMMITS_H
+#define SLUICE_PIPELINE_COMMITS_H
+
+#include "pipeline/consumer.h"
+
+struct commits {
+    struct consumer *consumer;
+    int64_t interval_ms;
+    int64_t next_ms;
+    uint64_t *epochs; /* of the partitions in the request under way; NULL: none is */
+};
+
+/* [poller] Asks for a commit of every watermark that has moved.  False: one is under way, or there is nothing to. */
+bool commits_send(struct commits *commits);
+bool commits_under_way(const struct commits *commits);
+/* commits_send() when it is due.  Returns ms until it wants to be called again. */
+int64_t commits_serve(struct commits *commits, int64_t now_ms);
+/* consumer.on_committed */
+void commits_answered(struct commits *commits, rd_kafka_resp_err_t failure,
+                      const rd_kafka_topic_partition_list_t *list);
+
+#endif

@@ -1,0 +1,48 @@
+/* pipeline/consumer.h - the librdkafka consumer: one member of the group, its partitions, its control queue.  Records
+ * do not come through here: each partition's queue is forwarded to the queue of the task it is bound to (intake.h).
+ * The poller's alone.
+ * Neighbours: rebalance.h (assignments), commits.h, start.h (positions), clients.h (its configuration). */
+#ifndef SLUICE_PIPELINE_CONSUMER_H
+#define SLUICE_PIPELINE_CONSUMER_H
+
+#include "base/error.h"
+#include "config/pipeline_config.h"
+#include "pipeline/partition.h"
+
+struct consumer {
+    const struct pipeline_options *options;
+    rd_kafka_t *client;
+    rd_kafka_queue_t *control;
+    struct partitions partitions;
+    bool *topic_missing; /* one for each of options->topics */
+    int64_t next_topic_check_ms;
+    bool broker_told_down;
+    char fatal[512]; /* librdkafka cannot go on (a fenced member): the process ends with this reason */
+
+    /* Set before consumer_open(): called by consumer_serve(). */
+    void (*on_rebalance)(void *opaque, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list);
+    void (*on_committed)(void *opaque, rd_kafka_resp_err_t failure, rd_kafka_topic_partition_list_t *list);
+    void *opaque;
+};
+
+/* [poller] Takes *conf over (and sets it NULL); subscribes.  Asks no server. */
+int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd, struct error *error);
+
+/* Serves rebalances, commits' answers and errors, and max.poll.interval.ms.  Never blocks for long: a look for missing
+ * topics waits half a second at most. */
+void consumer_serve(struct consumer *consumer, int64_t now_ms);
+
+/* The broker has answered something just now. */
+void consumer_heard_broker(struct consumer *consumer);
+
+/* Leaves the group.  The rebalance callback must answer at once from here on.  Then everything taken from the client
+ * must be let go before consumer_free(). */
+void consumer_close(struct consumer *consumer);
+void consumer_free(struct consumer *consumer);
+
+/* A partition that cannot be read: told on /ready and in the log; nothing of it is consumed or committed. */
+void consumer_stop_partition(struct partition *partition, const char *why);
+/* Nothing is to be said of it any more. */
+void consumer_forget_partition(struct partition *partition);
+
+#endif

@@ -1,0 +1,130 @@
+#include "pipeline/dead_letter.h"
+
+#include "base/clock.h"
+#include "ops/health.h"
+#include "ops/log.h"
+#include "pipeline/wake.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void append(struct dead_letters *letters, struct letter *letter)
+{
+    letter->next = NULL;
+    if (letters->last != NULL)
+        letters->last->next = letter;
+    else
+        letters->first = letter;
+    letters->last = letter;
+}
+
+static struct letter *take(struct dead_letters *letters)
+{
+    struct letter *letter = letters->first;
+    letters->first = letter->next;
+    if (letters->first == NULL)
+        letters->last = NULL;
+    letter->next = NULL;
+    return letter;
+}
+
+static void put_off(struct dead_letters *letters, const char *why)
+{
+    letters->next_try_ms = clock_now_ms() + retry_delay_ms(&letters->policy, letters->attempts++, letters->random);
+    health_tell("dead-letter", false, "%s: %s", letters->topic, why);
+    if (letters->attempts == 1)
+        log_warn("dead-letter", "a letter cannot be produced to %s and is tried again: %s", letters->topic, why);
+}
+
+static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
+{
+    struct dead_letters *letters = opaque;
+    struct letter *letter = message->_private;
+    (void)producer;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        append(letters, letter);
+        if (message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE && message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+            put_off(letters, rd_kafka_err2str(message->err));
+        return;
+    }
+    if (letters->attempts > 0)
+        log_info("dead-letter", "letters are acknowledged by %s again", letters->topic);
+    letters->attempts = 0;
+    health_tell("dead-letter", true, NULL);
+    letters->unacknowledged--;
+    letters->bytes -= letter->record->bytes;
+    letters->acknowledged(letters->opaque, letter);
+    letter_free(letter);
+}
+
+int dead_letters_open(struct dead_letters *letters, rd_kafka_conf_t **conf, int wake_fd, struct error *error)
+{
+    char why[512];
+    if (letters->topic == NULL)
+        return 0;
+    rd_kafka_conf_set_dr_msg_cb(*conf, answered);
+    rd_kafka_conf_set_opaque(*conf, letters);
+    letters->producer = rd_kafka_new(RD_KAFKA_PRODUCER, *conf, why, sizeof why);
+    if (letters->producer == NULL)
+        return error_set(error, "cannot create the dead letter producer: %s", why);
+    *conf = NULL;
+    rd_kafka_queue_t *answers = rd_kafka_queue_get_main(letters->producer);
+    wake_on_queue(answers, wake_fd);
+    rd_kafka_queue_destroy(answers);
+    health_tell("dead-letter", true, NULL);
+    return 0;
+}
+
+void dead_letters_add(struct dead_letters *letters, struct letter *letter)
+{
+    letters->unacknowledged++;
+    letters->bytes += letter->record->bytes;
+    append(letters, letter);
+}
+
+/* The payload stays ours until the answer comes. */
+static rd_kafka_resp_err_t produce(struct dead_letters *letters, struct letter *letter)
+{
+    const struct record *record = letter->record;
+    rd_kafka_headers_t *headers = letter_headers(letter, letters->pipeline);
+    rd_kafka_resp_err_t failure =
+        rd_kafka_producev(letters->producer, RD_KAFKA_V_TOPIC(letters->topic), RD_KAFKA_V_MSGFLAGS(0),
+                          RD_KAFKA_V_VALUE((void *)record->value.data, record->value.size),
+                          RD_KAFKA_V_KEY(record->key.data, record->key.size), RD_KAFKA_V_HEADERS(headers),
+                          RD_KAFKA_V_TIMESTAMP(record->timestamp_type == SLUICE_TIME_NONE ? 0 : record->timestamp_ms),
+                          RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
+    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_headers_destroy(headers);
+    return failure;
+}
+
+int64_t dead_letters_serve(struct dead_letters *letters, int64_t now_ms)
+{
+    if (letters->producer == NULL)
+        return INT64_MAX;
+    rd_kafka_poll(letters->producer, 0);
+    while (letters->first != NULL && now_ms >= letters->next_try_ms) {
+        struct letter *letter = take(letters);
+        rd_kafka_resp_err_t failure = produce(letters, letter);
+        if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        append(letters, letter);
+        if (failure == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            letters->next_try_ms = now_ms + letters->policy.first_ms; /* room comes with the answers */
+        else
+            put_off(letters, rd_kafka_err2str(failure));
+    }
+    return letters->first != NULL ? letters->next_try_ms - now_ms : INT64_MAX;
+}
+
+void dead_letters_close(struct dead_letters *letters)
+{
+    if (letters->producer != NULL) {
+        rd_kafka_purge(letters->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_flush(letters->producer, 1000);
+        rd_kafka_destroy(letters->producer);
+        letters->producer = NULL;
+    }
+    while (letters->first != NULL)
+        letter_free(take(letters));
+}

@@ -1,0 +1,35 @@
+/* pipeline/letter.h - what a dead letter looks like: the original record byte for byte, with Kafka Connect's headers
+ * (`__connect.errors.*`, org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter) and ours (`__sluice.*`).
+ * Neighbours: dead_letter.h (sends it), origin.h (reads back where a replayed letter was first). */
+#ifndef SLUICE_PIPELINE_LETTER_H
+#define SLUICE_PIPELINE_LETTER_H
+
+#include "pipeline/delivery.h"
+#include "pipeline/record.h"
+
+/* A record and why it cannot be stored.  Owns all of it. */
+struct letter {
+    struct letter *next;
+    struct record *record; /* copied out */
+    char *topic;           /* where the record was first, through replays */
+    int32_t partition;
+    int64_t offset;
+    int64_t replay_count;
+    bool replayed; /* the record's own headers of an earlier letter give way to this one's */
+    enum record_stage stage;
+    char *code, *text;
+    char *section;        /* of the stage that rejected it: "sink.images"; "" for the host */
+    char *plugin;         /* "mongodb-image/0.1.0"; "sluice/…" for the host */
+    char *class_name;     /* the plugin's name alone */
+    int64_t failed_at_ms; /* wall clock */
+    size_t task;
+};
+
+/* Takes the record over and copies it out. */
+struct letter *letter_new(struct record *record, const struct result *result, size_t task);
+void letter_free(struct letter *letter);
+
+/* [poller] The headers to produce it with; the caller owns them. */
+rd_kafka_headers_t *letter_headers(const struct letter *letter, const char *pipeline);
+
+#endif

@@ -1,0 +1,243 @@
+#include "pipeline/poller.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "ops/health.h"
+#include "ops/log.h"
+#include "pipeline/counters.h"
+#include "pipeline/wake.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LONGEST_WAIT_MS = 500 };
+
+static void rebalance_hook(void *opaque, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list)
+{
+    struct poller *poller = opaque;
+    rebalance_wanted(&poller->rebalance, what, list);
+}
+
+static void committed_hook(void *opaque, rd_kafka_resp_err_t failure, rd_kafka_topic_partition_list_t *list)
+{
+    struct poller *poller = opaque;
+    commits_answered(&poller->commits, failure, list);
+}
+
+static void init(struct poller *poller, const struct pipeline_config *config, const struct chain *chain)
+{
+    const struct pipeline_options *options = &config->pipeline;
+    struct retry_policy policy = {.first_ms = options->errors_retry_delay_min_ms,
+                                  .longest_ms = options->errors_retry_delay_max_ms};
+    *poller = (struct poller){
+        .config = config,
+        .chain = chain,
+        .budget = budget_plan(options),
+        .task_count = (size_t)options->tasks_max,
+        .random = (uint64_t)clock_wall_ms() * 0x9e3779b97f4a7c15u | 1,
+        .wake_fd = wake_new(),
+    };
+    poller->limits = (struct batch_limits){.max_records = (size_t)options->batch_max_records,
+                                           .max_bytes = poller->budget.batch_max_bytes,
+                                           .linger_ms = options->linger_ms};
+    poller->consumer = (struct consumer){
+        .options = options, .on_rebalance = rebalance_hook, .on_committed = committed_hook, .opaque = poller};
+    poller->commits = (struct commits){.consumer = &poller->consumer, .interval_ms = options->offset_flush_interval_ms};
+    poller->settling = (struct settling){.consumer = &poller->consumer,
+                                         .letters = &poller->letters,
+                                         .options = options,
+                                         .policy = policy,
+                                         .random = &poller->random};
+    poller->letters = (struct dead_letters){.topic = options->dead_letter_topic,
+                                            .pipeline = options->name,
+                                            .policy = policy,
+                                            .acknowledged = settle_letter,
+                                            .opaque = &poller->settling,
+                                            .random = &poller->random};
+    poller->tasks = alloc_zeroed(poller->task_count, sizeof *poller->tasks);
+    for (size_t i = 0; i < poller->task_count; i++) {
+        struct task *task = &poller->tasks[i];
+        task->index = i;
+        task->config = config;
+        task->chain = chain;
+        task->wake_fd = poller->wake_fd;
+        task->policy = policy;
+    }
+    poller->rebalance = (struct rebalance){.consumer = &poller->consumer,
+                                           .commits = &poller->commits,
+                                           .tasks = poller->tasks,
+                                           .task_count = poller->task_count};
+}
+
+int poller_open(struct poller *poller, const struct pipeline_config *config, const struct settings *settings,
+                const struct chain *chain, struct error *error)
+{
+    struct client_plan plan;
+    struct problems *problems = problems_new();
+    init(poller, config, chain);
+    counters_init();
+    client_plan_init(&plan, config, settings, problems);
+    int failure = problems_errors(problems) > 0 ? error_set(error, "the [kafka] sections have errors") : 0;
+    poller->rebalance.drain_timeout_ms = plan.rebalance_drain_timeout_ms;
+    if (failure == 0)
+        failure = consumer_open(&poller->consumer, &plan.consumer, poller->wake_fd, error);
+    if (failure == 0)
+        failure = dead_letters_open(&poller->letters, &plan.producer, poller->wake_fd, error);
+    for (size_t i = 0; i < poller->task_count && failure == 0; i++) {
+        poller->tasks[i].queue = rd_kafka_queue_new(poller->consumer.client);
+        wake_on_queue(poller->tasks[i].queue, poller->wake_fd);
+    }
+    client_plan_free(&plan);
+    problems_free(problems);
+    return failure;
+}
+
+/* ---- One round ----------------------------------------------------------------------------------- */
+
+static void settle_returned(struct poller *poller, int64_t now_ms)
+{
+    for (size_t i = 0; i < poller->task_count; i++)
+        if (task_collect(&poller->tasks[i])) {
+            atomic_store(&poller->tasks[i].limits.deadline_ms, INT64_MAX); /* a revoke may have set it */
+            settle_batch(&poller->settling, &poller->tasks[i], now_ms);
+        }
+}
+
+/* The partitions of a task that have something to hand out, beginning at a different one each time. */
+static size_t partitions_ready(struct poller *poller, const struct task *task, int64_t now_ms, struct partition **ready,
+                               struct batch_waiting *waiting, int64_t *next_ms)
+{
+    const struct partitions *partitions = &poller->consumer.partitions;
+    size_t count = 0;
+    *waiting = (struct batch_waiting){.oldest_ms = INT64_MAX};
+    poller->turn++;
+    for (size_t i = 0; i < partitions->count; i++) {
+        struct partition *partition = partitions->all[(i + poller->turn) % partitions->count];
+        const struct unit *unit = &partition->unit;
+        if (partition->task != task->index || unit->count == 0)
+            continue;
+        if (!partition_may_hand_out(partition, now_ms)) {
+            if (unit->held_until_ms > now_ms && unit->held_until_ms - now_ms < *next_ms)
+                *next_ms = unit->held_until_ms - now_ms;
+            continue;
+        }
+        ready[count++] = partition;
+        waiting->records += unit->count;
+        waiting->bytes += unit->bytes;
+        if (unit->first->arrived_ms < waiting->oldest_ms)
+            waiting->oldest_ms = unit->first->arrived_ms;
+    }
+    return count;
+}
+
+/* Returns ms until there may be something to hand out without an event that wakes us. */
+static int64_t hand_out(struct poller *poller, int64_t now_ms)
+{
+    int64_t next_ms = INT64_MAX;
+    struct partition **ready = alloc_zeroed(poller->consumer.partitions.count, sizeof *ready);
+    for (size_t i = 0; i < poller->task_count; i++) {
+        struct task *task = &poller->tasks[i];
+        struct batch_waiting waiting;
+        int64_t wait_ms;
+        if (!task_is_free(task))
+            continue;
+        size_t count = partitions_ready(poller, task, now_ms, ready, &waiting, &next_ms);
+        if (!batch_should_close(&poller->limits, &waiting, now_ms, &task->batch.closed_by, &wait_ms)) {
+            next_ms = wait_ms < next_ms ? wait_ms : next_ms;
+            continue;
+        }
+        batch_fill(&task->batch, &poller->limits, ready, count);
+        task_hand_out(task);
+    }
+    free(ready);
+    return next_ms;
+}
+
+static void take_in(struct poller *poller, int64_t now_ms)
+{
+    if (poller->letters.bytes >= poller->budget.letters_max_bytes)
+        return;
+    for (size_t i = 0; i < poller->task_count; i++)
+        intake_take(&poller->consumer, &poller->tasks[i], &poller->budget, &poller->limits, now_ms);
+}
+
+static void measure(struct poller *poller)
+{
+    const struct partitions *partitions = &poller->consumer.partitions;
+    uint64_t waiting_bytes = 0;
+    for (size_t i = 0; i < partitions->count; i++) {
+        const struct partition *partition = partitions->all[i];
+        int64_t low, high;
+        waiting_bytes += partition->unit.bytes;
+        if (partition->lag != NULL &&
+            rd_kafka_get_watermark_offsets(poller->consumer.client, partition->topic, partition->number, &low, &high) ==
+                RD_KAFKA_RESP_ERR_NO_ERROR &&
+            high >= 0)
+            counters_lag(partition, high);
+    }
+    counters_memory(waiting_bytes, poller->letters.bytes, poller->letters.unacknowledged);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t poller_serve(struct poller *poller, int64_t now_ms)
+{
+    int64_t wait_ms = LONGEST_WAIT_MS;
+    health_alive();
+    consumer_serve(&poller->consumer, now_ms);
+    settle_returned(poller, now_ms);
+    wait_ms = least(wait_ms, rebalance_serve(&poller->rebalance, now_ms));
+    wait_ms = least(wait_ms, dead_letters_serve(&poller->letters, now_ms));
+    return least(wait_ms, commits_serve(&poller->commits, now_ms));
+}
+
+static void round_of(struct poller *poller, int64_t *next_measure_ms)
+{
+    int64_t now_ms = clock_now_ms();
+    int64_t wait_ms = poller_serve(poller, now_ms);
+    take_in(poller, now_ms);
+    wait_ms = least(wait_ms, hand_out(poller, now_ms));
+    take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
+    if (now_ms >= *next_measure_ms) {
+        measure(poller);
+        *next_measure_ms = now_ms + LONGEST_WAIT_MS;
+    }
+    wake_wait(poller->wake_fd, wait_ms > 0 ? wait_ms : 0);
+}
+
+void poller_run(struct poller *poller)
+{
+    int64_t next_measure_ms = 0;
+    log_info("pipeline", "started with %zu task%s, batches of up to %zu records and %llu bytes", poller->task_count,
+             poller->task_count == 1 ? "" : "s", poller->limits.max_records,
+             (unsigned long long)poller->limits.max_bytes);
+    for (size_t i = 0; i < poller->task_count; i++)
+        task_start(&poller->tasks[i]);
+    while (!atomic_load(&poller->stop_wanted) && poller->consumer.fatal[0] == '\0')
+        round_of(poller, &next_measure_ms);
+    if (poller->consumer.fatal[0] != '\0')
+        log_error("consumer", "fatal: %s", poller->consumer.fatal);
+}
+
+void poller_stop(struct poller *poller)
+{
+    atomic_store(&poller->stop_wanted, true);
+    wake_up(poller->wake_fd);
+}
+
+void poller_free(struct poller *poller)
+{
+    dead_letters_close(&poller->letters);
+    for (size_t i = 0; i < poller->task_count; i++) {
+        if (poller->tasks[i].note != NULL)
+            task_free(&poller->tasks[i]);
+        if (poller->tasks[i].queue != NULL)
+            rd_kafka_queue_destroy(poller->tasks[i].queue);
+    }
+    consumer_free(&poller->consumer);
+    free(poller->tasks);
+    close(poller->wake_fd);
+}

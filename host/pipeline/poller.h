@@ -1,0 +1,43 @@
+/* pipeline/poller.h - the one thread that talks to Kafka: it serves the group, settles what comes back from the
+ * tasks, commits, takes records in and hands batches out.  Everything of pipeline/ but the tasks' work is done here.
+ * Neighbours: pipeline.h (starts it), shutdown.h (its end). */
+#ifndef SLUICE_PIPELINE_POLLER_H
+#define SLUICE_PIPELINE_POLLER_H
+
+#include "pipeline/clients.h"
+#include "pipeline/intake.h"
+#include "pipeline/rebalance.h"
+#include "pipeline/settle.h"
+
+struct poller {
+    const struct pipeline_config *config;
+    const struct chain *chain;
+    struct budget budget;
+    struct batch_limits limits;
+    struct consumer consumer;
+    struct commits commits;
+    struct rebalance rebalance;
+    struct dead_letters letters;
+    struct settling settling;
+    struct task *tasks;
+    size_t task_count;
+    size_t turn; /* where the next batch begins to look, so that no partition starves */
+    uint64_t random;
+    int wake_fd;
+    atomic_bool stop_wanted;
+};
+
+/* [main] Creates both clients and everything around them; no thread yet. */
+int poller_open(struct poller *poller, const struct pipeline_config *config, const struct settings *settings,
+                const struct chain *chain, struct error *error);
+/* [poller] Starts the tasks; returns once a stop is wanted or librdkafka has ended fatally.  shutdown.h comes next. */
+void poller_run(struct poller *poller);
+/* [poller] The part of a round that goes on while draining: nothing is taken in or handed out.  Returns ms until it
+ * wants to be called again. */
+int64_t poller_serve(struct poller *poller, int64_t now_ms);
+/* [any] Asks poller_run() to end. */
+void poller_stop(struct poller *poller);
+/* [main] After shutdown_run() has returned 0, or after poller_open() failed. */
+void poller_free(struct poller *poller);
+
+#endif

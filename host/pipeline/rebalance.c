@@ -1,0 +1,234 @@
+#include "pipeline/rebalance.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "ops/health.h"
+#include "ops/log.h"
+#include "pipeline/counters.h"
+#include "pipeline/start.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASK_AGAIN_MS = 500, STEP_MS = 20, LAST_COMMIT_MS = 2000 };
+
+static bool is_cooperative(const struct rebalance *rebalance)
+{
+    const char *protocol = rd_kafka_rebalance_protocol(rebalance->consumer->client);
+    return protocol != NULL && strcmp(protocol, "COOPERATIVE") == 0;
+}
+
+/* Answers librdkafka, which waits for exactly one answer to each callback. */
+static void answer(struct rebalance *rebalance, rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_t *client = rebalance->consumer->client;
+    rd_kafka_error_t *error = NULL;
+    rd_kafka_resp_err_t failure = RD_KAFKA_RESP_ERR_NO_ERROR;
+    bool assign = what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    if (is_cooperative(rebalance))
+        error = assign ? rd_kafka_incremental_assign(client, list) : rd_kafka_incremental_unassign(client, list);
+    else
+        failure = rd_kafka_assign(client, assign ? list : NULL);
+    if (error != NULL)
+        log_error("consumer", "%s: %s", assign ? "assign" : "unassign", rd_kafka_error_string(error));
+    else if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
+        log_error("consumer", "%s: %s", assign ? "assign" : "unassign", rd_kafka_err2str(failure));
+    if (error != NULL)
+        rd_kafka_error_destroy(error);
+}
+
+static void become_steady(struct rebalance *rebalance)
+{
+    rd_kafka_topic_partition_list_destroy(rebalance->list);
+    rebalance->list = NULL;
+    rebalance->state = REBALANCE_STEADY;
+}
+
+static struct partition *partition_of(const struct rebalance *rebalance, int i)
+{
+    const rd_kafka_topic_partition_t *element = &rebalance->list->elems[i];
+    return partitions_get(&rebalance->consumer->partitions, element->topic, element->partition);
+}
+
+/* ---- Coming -------------------------------------------------------------------------------------- */
+
+static size_t least_loaded(const struct rebalance *rebalance)
+{
+    size_t least = 0;
+    for (size_t i = 1; i < rebalance->task_count; i++)
+        if (rebalance->tasks[i].partitions < rebalance->tasks[least].partitions)
+            least = i;
+    return least;
+}
+
+static void forward(const struct rebalance *rebalance, const struct partition *partition)
+{
+    rd_kafka_queue_t *queue =
+        rd_kafka_queue_get_partition(rebalance->consumer->client, partition->topic, partition->number);
+    rd_kafka_queue_forward(queue, rebalance->tasks[partition->task].queue);
+    rd_kafka_queue_destroy(queue);
+}
+
+static void begin_partition(struct rebalance *rebalance, struct partition *partition, const struct start *start)
+{
+    size_t task = least_loaded(rebalance);
+    partition_begin(partition, start->offset, task);
+    partition->committed = start->committed;
+    rebalance->tasks[task].partitions++;
+    if (start->offset < 0) {
+        consumer_stop_partition(partition, start->why);
+        return;
+    }
+    partition->state = PARTITION_ACTIVE;
+    counters_partition(partition);
+    const struct log_about about = {.area = "consumer",
+                                    .task = (int32_t)task,
+                                    .topic = partition->topic,
+                                    .partition = partition->number,
+                                    .offset = start->offset};
+    log_write(SLUICE_LOG_INFO, &about, "partition assigned%s",
+              start->committed < 0 ? ", the group has no committed offset" : "");
+}
+
+static void assign(struct rebalance *rebalance, int64_t now_ms)
+{
+    rd_kafka_topic_partition_list_t *wanted = rebalance->list;
+    struct error error;
+    struct start *starts = alloc_zeroed((size_t)wanted->cnt, sizeof *starts);
+    enum offset_reset reset = (enum offset_reset)rebalance->consumer->options->auto_offset_reset;
+    if (wanted->cnt > 0 && start_ask(rebalance->consumer->client, wanted, reset, starts, &error) != 0) {
+        if (rebalance->next_try_ms == 0)
+            log_warn("consumer", "%s; asking again", error.text);
+        health_tell("group", false, "%s", error.text);
+        rebalance->next_try_ms = now_ms + ASK_AGAIN_MS;
+        free(starts);
+        return;
+    }
+    rd_kafka_topic_partition_list_t *readable = rd_kafka_topic_partition_list_new(wanted->cnt);
+    for (int i = 0; i < wanted->cnt; i++) {
+        struct partition *partition = partition_of(rebalance, i);
+        begin_partition(rebalance, partition, &starts[i]);
+        if (partition->state != PARTITION_ACTIVE)
+            continue;
+        forward(rebalance, partition); /* before it is assigned, so that no record takes the other way */
+        rd_kafka_topic_partition_list_add(readable, partition->topic, partition->number)->offset = starts[i].offset;
+    }
+    answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, readable);
+    rd_kafka_topic_partition_list_destroy(readable);
+    free(starts);
+    consumer_heard_broker(rebalance->consumer);
+    health_tell("group", true, NULL);
+    become_steady(rebalance);
+}
+
+/* ---- Going --------------------------------------------------------------------------------------- */
+
+static void begin_drain(struct rebalance *rebalance, int64_t now_ms)
+{
+    rebalance->deadline_ms = now_ms + rebalance->drain_timeout_ms;
+    for (int i = 0; i < rebalance->list->cnt; i++) {
+        struct partition *partition = partition_of(rebalance, i);
+        unit_clear(&partition->unit);
+        if (partition->state == PARTITION_ACTIVE)
+            partition->state = PARTITION_DRAINING;
+        if (partition->inside > 0)
+            atomic_store(&rebalance->tasks[partition->task].limits.deadline_ms, rebalance->deadline_ms);
+    }
+}
+
+static bool is_drained(const struct rebalance *rebalance)
+{
+    for (int i = 0; i < rebalance->list->cnt; i++) {
+        const struct partition *partition = partition_of(rebalance, i);
+        if (partition->state == PARTITION_DRAINING && (partition->inside > 0 || partition->letters > 0))
+            return false;
+    }
+    return true;
+}
+
+/* The partitions are gone; what is still inside a plugin is forgotten when it comes back. */
+static void let_go(struct rebalance *rebalance)
+{
+    rd_kafka_topic_partition_list_t *readable = rd_kafka_topic_partition_list_new(rebalance->list->cnt);
+    for (int i = 0; i < rebalance->list->cnt; i++) {
+        struct partition *partition = partition_of(rebalance, i);
+        const struct log_about about = {.area = "consumer",
+                                        .task = -1,
+                                        .topic = partition->topic,
+                                        .partition = partition->number,
+                                        .offset = partition->committed};
+        if (!partition_owned(partition))
+            continue;
+        if (partition->state != PARTITION_STOPPED)
+            rd_kafka_topic_partition_list_add(readable, partition->topic, partition->number);
+        log_write(SLUICE_LOG_INFO, &about, "partition given up%s",
+                  partition->inside > 0 ? " while a batch of it is inside a plugin" : "");
+        consumer_forget_partition(partition);
+        rebalance->tasks[partition->task].partitions--;
+        partition_end(partition);
+    }
+    answer(rebalance, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, readable);
+    rd_kafka_topic_partition_list_destroy(readable);
+    become_steady(rebalance);
+}
+
+static void drain(struct rebalance *rebalance, int64_t now_ms)
+{
+    if (rd_kafka_assignment_lost(rebalance->consumer->client)) {
+        let_go(rebalance);
+        return;
+    }
+    if (rebalance->state == REBALANCE_DRAINING && (is_drained(rebalance) || now_ms >= rebalance->deadline_ms)) {
+        rebalance->state = REBALANCE_COMMITTING;
+        rebalance->deadline_ms = now_ms + LAST_COMMIT_MS;
+    }
+    if (rebalance->state != REBALANCE_COMMITTING)
+        return;
+    bool waiting = commits_under_way(rebalance->commits) || commits_send(rebalance->commits);
+    if (!waiting || now_ms >= rebalance->deadline_ms)
+        let_go(rebalance);
+}
+
+/* ---- From outside -------------------------------------------------------------------------------- */
+
+void rebalance_wanted(struct rebalance *rebalance, rd_kafka_resp_err_t what,
+                      const rd_kafka_topic_partition_list_t *list)
+{
+    bool assigned = what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    counters_rebalance(assigned);
+    if (rebalance->list != NULL)
+        become_steady(rebalance);
+    rebalance->list = rd_kafka_topic_partition_list_copy(list);
+    rebalance->next_try_ms = 0;
+    if (assigned && rebalance->closing) {
+        answer(rebalance, what, list);
+        become_steady(rebalance);
+    } else if (assigned) {
+        rebalance->state = REBALANCE_ASSIGNING;
+    } else if (rebalance->closing || rd_kafka_assignment_lost(rebalance->consumer->client)) {
+        let_go(rebalance);
+    } else {
+        rebalance->state = REBALANCE_DRAINING;
+        begin_drain(rebalance, clock_now_ms());
+    }
+}
+
+int64_t rebalance_serve(struct rebalance *rebalance, int64_t now_ms)
+{
+    if (rebalance->state == REBALANCE_ASSIGNING && now_ms >= rebalance->next_try_ms)
+        assign(rebalance, now_ms);
+    else if (rebalance->state == REBALANCE_DRAINING || rebalance->state == REBALANCE_COMMITTING)
+        drain(rebalance, now_ms);
+    return rebalance->state == REBALANCE_STEADY ? INT64_MAX : STEP_MS;
+}
+
+void rebalance_close(struct rebalance *rebalance)
+{
+    rebalance->closing = true;
+    if (rebalance->state == REBALANCE_ASSIGNING) {
+        answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, rebalance->list);
+        become_steady(rebalance);
+    } else if (rebalance->list != NULL) {
+        let_go(rebalance);
+    }
+}

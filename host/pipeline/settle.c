@@ -1,0 +1,106 @@
+#include "pipeline/settle.h"
+
+#include "ops/log.h"
+#include "pipeline/counters.h"
+#include "pipeline/intake.h"
+
+static void finish(struct record *record)
+{
+    offsets_finished(&record->partition->offsets, record->offset);
+    record_free(record);
+}
+
+static void log_reject(const struct settling *settling, const struct record *record, const struct result *result,
+                       size_t task)
+{
+    const struct log_about about = {
+        .area = "dead-letter",
+        .plugin = result->by != NULL ? result->by->plugin->descriptor.name : NULL,
+        .topic = record->topic,
+        .task = (int32_t)task,
+        .partition = record->partition_number,
+        .offset = record->offset,
+    };
+    const char *code = result->code != NULL ? result->code : "plugin.unspecified";
+    if (settling->options->errors_log_include_messages && result->text != NULL)
+        log_write(SLUICE_LOG_ERROR, &about, "%s: %s", code, result->text);
+    else
+        log_write(SLUICE_LOG_ERROR, &about, "%s", code);
+}
+
+static void reject(const struct settling *settling, struct record *record, const struct result *result, size_t task)
+{
+    if (settling->options->errors_log_enable)
+        log_reject(settling, record, result, task);
+    if (settling->letters->topic == NULL) { /* the error log is all that was asked for */
+        finish(record);
+        return;
+    }
+    record->partition->letters++;
+    dead_letters_add(settling->letters, letter_new(record, result, task));
+}
+
+void settle_letter(void *opaque, const struct letter *letter)
+{
+    struct partition *partition = letter->record->partition;
+    (void)opaque;
+    counters_dead_lettered(letter->record->topic);
+    if (partition->epoch != letter->record->epoch)
+        return;
+    partition->letters--;
+    offsets_finished(&partition->offsets, letter->record->offset);
+}
+
+/* How the partition's unit goes on after this batch: held for a while, or open. */
+static void hold_or_open(const struct settling *settling, struct partition *partition, bool retried, bool failed,
+                         int64_t now_ms)
+{
+    struct unit *unit = &partition->unit;
+    if (retried) {
+        unit->held_until_ms = now_ms + retry_delay_ms(&settling->policy, unit->attempts, settling->random);
+        unit->attempts++;
+    } else if (!failed) {
+        unit->held_until_ms = 0;
+        unit->attempts = 0;
+        intake_resume(settling->consumer, partition);
+    }
+}
+
+/* One unit's records of the batch, from its last to its first, so that those that come again stand in order. */
+static void settle_unit(const struct settling *settling, struct task *task, size_t first, size_t end, int64_t now_ms)
+{
+    struct batch *batch = &task->batch;
+    struct partition *partition = batch->records[first]->partition;
+    bool retried = false;
+    partition->inside--;
+    for (size_t i = end; i-- > first;) {
+        struct record *record = batch->records[i];
+        const struct result *result = &batch->results[i];
+        if (record->epoch != partition->epoch) {
+            record_free(record);
+        } else if (result->kind == RESULT_STORED || result->kind == RESULT_FILTERED) {
+            finish(record);
+        } else if (result->kind == RESULT_REJECTED) {
+            reject(settling, record, result, task->index);
+        } else if (partition->state == PARTITION_ACTIVE) {
+            retried |= result->kind == RESULT_RETRY;
+            unit_put_back(&partition->unit, record);
+        } else {
+            record_free(record); /* it is being given up: the next owner gets it */
+        }
+    }
+    if (partition->state == PARTITION_ACTIVE)
+        hold_or_open(settling, partition, retried, batch->failed, now_ms);
+}
+
+void settle_batch(const struct settling *settling, struct task *task, int64_t now_ms)
+{
+    struct batch *batch = &task->batch;
+    counters_batch(batch);
+    for (size_t first = 0, end; first < batch->count; first = end) {
+        for (end = first + 1; end < batch->count && batch->units[end] == batch->units[first];)
+            end++;
+        settle_unit(settling, task, first, end, now_ms);
+    }
+    batch_empty(batch);
+}

@@ -1,0 +1,85 @@
+#include "pipeline/shutdown.h"
+
+#include "base/clock.h"
+#include "ops/log.h"
+#include "pipeline/wake.h"
+
+enum { STEP_MS = 20, COMMIT_RESERVE_MS = 2000, AFTER_DEADLINE_MS = 500 };
+
+static bool is_drained(struct poller *poller)
+{
+    for (size_t i = 0; i < poller->task_count; i++)
+        if (task_is_busy(&poller->tasks[i]))
+            return false;
+    return poller->letters.unacknowledged == 0;
+}
+
+static void drain(struct poller *poller, int64_t deadline_ms)
+{
+    for (size_t i = 0; i < poller->task_count; i++) {
+        atomic_store(&poller->tasks[i].limits.deadline_ms, deadline_ms);
+        atomic_store(&poller->tasks[i].limits.stopping, true);
+    }
+    for (int64_t now_ms; !is_drained(poller) && (now_ms = clock_now_ms()) < deadline_ms;) {
+        poller_serve(poller, now_ms);
+        wake_wait(poller->wake_fd, STEP_MS);
+    }
+}
+
+static void commit(struct poller *poller, int64_t deadline_ms)
+{
+    while (commits_under_way(&poller->commits) || commits_send(&poller->commits)) {
+        int64_t now_ms = clock_now_ms();
+        if (now_ms >= deadline_ms) {
+            log_warn("consumer", "the last commit was not answered in time; its records will come again");
+            return;
+        }
+        consumer_serve(&poller->consumer, now_ms);
+        wake_wait(poller->wake_fd, STEP_MS);
+    }
+}
+
+/* False: one is inside a plugin that does not return. */
+static bool end_tasks(struct poller *poller, int64_t deadline_ms)
+{
+    bool ended = true;
+    for (size_t i = 0; i < poller->task_count; i++)
+        task_end(&poller->tasks[i]);
+    for (size_t i = 0; i < poller->task_count; i++) {
+        char what[256];
+        if (task_join(&poller->tasks[i], deadline_ms))
+            continue;
+        ended = false;
+        if (!flight_note_tell(poller->tasks[i].note, what, sizeof what))
+            what[0] = '\0';
+        log_error("task", "task %zu does not end: %s", i, what);
+    }
+    return ended;
+}
+
+/* rd_kafka_destroy() would wait for every message that is still referenced. */
+static void let_queues_go(struct poller *poller)
+{
+    for (size_t i = 0; i < poller->task_count; i++)
+        for (rd_kafka_message_t *message; (message = rd_kafka_consume_queue(poller->tasks[i].queue, 0)) != NULL;)
+            rd_kafka_message_destroy(message);
+}
+
+int shutdown_run(struct poller *poller)
+{
+    int64_t began_ms = clock_now_ms();
+    int64_t deadline_ms = began_ms + poller->config->pipeline.graceful_timeout_ms;
+    bool fatal = poller->consumer.fatal[0] != '\0';
+    log_info("pipeline", "stopping: draining for up to %lld ms", (long long)(deadline_ms - began_ms));
+    drain(poller, deadline_ms);
+    if (!fatal)
+        commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
+    bool ended = end_tasks(poller, deadline_ms > clock_now_ms() ? deadline_ms : clock_now_ms() + AFTER_DEADLINE_MS);
+    rebalance_close(&poller->rebalance);
+    consumer_close(&poller->consumer);
+    if (!ended)
+        return 1;
+    let_queues_go(poller);
+    log_info("pipeline", "stopped after %lld ms", (long long)(clock_now_ms() - began_ms));
+    return fatal ? 1 : 0;
+}

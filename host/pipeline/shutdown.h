@@ -1,0 +1,13 @@
+/* pipeline/shutdown.h - a pipeline's end: nothing more is taken in, what is inside plugins and in flight drains within
+ * task.shutdown.graceful.timeout.ms, watermarks are committed, the group is left.
+ * Neighbours: poller.h (what it ends), pipeline.c (who calls). */
+#ifndef SLUICE_PIPELINE_SHUTDOWN_H
+#define SLUICE_PIPELINE_SHUTDOWN_H
+
+#include "pipeline/poller.h"
+
+/* [poller] Returns the exit code: 0, or 1 when a plugin hung (named in the log; then nothing may be freed) or
+ * librdkafka ended fatally. */
+int shutdown_run(struct poller *poller);
+
+#endif

@@ -1,0 +1,282 @@
+#include "pipeline/task.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "ops/health.h"
+#include "ops/log.h"
+#include "pipeline/transforms.h"
+#include "pipeline/wake.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void tell(struct task *task, enum task_state state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static void tell(struct task *task, enum task_state state, const char *fmt, ...)
+{
+    char component[24], cause[1024] = "";
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(cause, sizeof cause, fmt, args);
+    va_end(args);
+    snprintf(component, sizeof component, "task-%zu", task->index);
+    health_tell(component, state == TASK_RUNNING, "%s", cause);
+    const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
+    if (state == TASK_FAILED)
+        log_write(SLUICE_LOG_ERROR, &about, "FAILED: %s", cause);
+    else if (state == TASK_RUNNING)
+        log_write(SLUICE_LOG_INFO, &about, "RUNNING");
+    atomic_store(&task->state, state);
+    wake_up(task->wake_fd);
+}
+
+/* ---- Opening and closing the chain ------------------------------------------------------------ */
+
+static void close_all(struct task *task)
+{
+    instance_close(&task->sink);
+    for (size_t i = task->chain->transform_count; i-- > 0;)
+        instance_close(&task->transforms[i]);
+}
+
+static bool open_one(struct task *task, struct instance *instance, sluice_report *report)
+{
+    sluice_verdict verdict = instance_open(instance, report);
+    if (verdict == SLUICE_OK && instance == &task->sink)
+        verdict = instance_verify(instance, &task->config->pipeline.topics, true, report);
+    if (verdict == SLUICE_OK)
+        return true;
+    const char *text = report->nonsense != NULL ? report->nonsense : report->call.text;
+    tell(task, verdict == SLUICE_RETRY ? TASK_STARTING : TASK_FAILED, "[%s] %s: %s", instance->stage->section,
+         report->call.code != NULL ? report->call.code : "cannot be opened", text != NULL ? text : "no reason given");
+    return false;
+}
+
+static bool open_all(struct task *task)
+{
+    struct arena arena = {.newest = NULL};
+    sluice_report report = {.arena = &arena};
+    bool opened = true;
+    for (size_t i = 0; i < task->chain->transform_count && opened; i++)
+        opened = open_one(task, &task->transforms[i], &report);
+    opened = opened && open_one(task, &task->sink, &report);
+    if (!opened)
+        close_all(task);
+    arena_free(&arena);
+    return opened;
+}
+
+/* ---- A batch ---------------------------------------------------------------------------------- */
+
+static sluice_verdict put(void *opaque, const sluice_batch *batch, sluice_report *report)
+{
+    struct task *task = opaque;
+    return instance_put(&task->sink, batch, report);
+}
+
+static void fail(struct batch *batch, const char *code, const char *text)
+{
+    batch->failed = true;
+    batch->failure_code = code;
+    batch->failure_text = text;
+}
+
+/* With errors.tolerance = none a record that cannot be stored fails the task and stays where it is. */
+static void refuse_rejects(struct task *task)
+{
+    struct batch *batch = &task->batch;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct result *result = &batch->results[i];
+        const struct record *record = batch->records[i];
+        if (result->kind != RESULT_REJECTED)
+            continue;
+        if (!batch->failed)
+            fail(batch, result->code,
+                 arena_printf(&batch->arena, "%s (%s[%d] offset %lld, errors.tolerance = none)",
+                              result->text != NULL ? result->text : "rejected", record->topic,
+                              (int)record->partition_number, (long long)record->offset));
+        result->kind = RESULT_UNDONE;
+    }
+}
+
+static void run_batch(struct task *task)
+{
+    struct batch *batch = &task->batch;
+    for (size_t i = 0; i < batch->count; i++)
+        batch->records[i]->attempts++;
+    transforms_run(batch, task->transforms, task->chain->transform_count,
+                   (enum null_values)task->config->pipeline.null_values, task->config->pipeline.name);
+    struct delivery delivery = {
+        .records = batch->seen,
+        .units = batch->units,
+        .results = batch->results,
+        .count = batch->count,
+        .unit_count = batch->unit_count,
+        .arena = &batch->arena,
+        .sink = task->sink.stage,
+        .put = put,
+        .opaque = task,
+        .failed = batch->failed, /* then nothing is put, and what is open comes again */
+    };
+    delivery_run(&delivery);
+    batch->puts = delivery.puts;
+    if (delivery.failed && !batch->failed)
+        fail(batch, delivery.code, delivery.text);
+    if (task->config->pipeline.errors_tolerance == TOLERANCE_NONE)
+        refuse_rejects(task);
+    /* What waits from here on must not pin the fetch it came in. */
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->results[i].kind > RESULT_FILTERED)
+            record_copy_out(batch->records[i]);
+}
+
+/* ---- The thread ------------------------------------------------------------------------------- */
+
+/* Waits until there is a batch, the time is over (if deadline_ms is not INT64_MAX), or the task is to end (true). */
+static bool wait_for_work(struct task *task, int64_t deadline_ms)
+{
+    struct timespec until = {.tv_sec = (time_t)(deadline_ms / 1000), .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
+    pthread_mutex_lock(&task->lock);
+    while (!task->ending && (deadline_ms != INT64_MAX || task->turn != TURN_TASK)) {
+        if (deadline_ms == INT64_MAX)
+            pthread_cond_wait(&task->changed, &task->lock);
+        else if (pthread_cond_timedwait(&task->changed, &task->lock, &until) == ETIMEDOUT)
+            break;
+    }
+    bool ending = task->ending && task->turn != TURN_TASK;
+    pthread_mutex_unlock(&task->lock);
+    return ending;
+}
+
+static void give_back(struct task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    task->turn = TURN_DONE;
+    pthread_mutex_unlock(&task->lock);
+    wake_up(task->wake_fd);
+}
+
+static void *task_main(void *task_)
+{
+    struct task *task = task_;
+    uint32_t failures = 0;
+    bool open = false;
+    for (;;) {
+        if (!open && !(open = open_all(task))) {
+            int64_t delay_ms = retry_delay_ms(&task->policy, failures++, &task->random);
+            if (wait_for_work(task, clock_now_ms() + delay_ms))
+                break;
+            continue;
+        }
+        if (atomic_load(&task->state) != TASK_RUNNING)
+            tell(task, TASK_RUNNING, "%s", "");
+        if (wait_for_work(task, INT64_MAX))
+            break;
+        run_batch(task);
+        if (task->batch.failed) {
+            close_all(task);
+            open = false;
+            tell(task, TASK_FAILED, "%s: %s", task->batch.failure_code ? task->batch.failure_code : "plugin.fatal",
+                 task->batch.failure_text ? task->batch.failure_text : "the plugin gave no reason");
+        } else {
+            failures = 0;
+        }
+        give_back(task);
+        if (!open && wait_for_work(task, clock_now_ms() + retry_delay_ms(&task->policy, failures++, &task->random)))
+            break;
+    }
+    if (open)
+        close_all(task);
+    atomic_store(&task->state, TASK_ENDED);
+    wake_up(task->wake_fd);
+    return NULL;
+}
+
+void task_start(struct task *task)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&task->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&task->lock, NULL);
+
+    atomic_store(&task->limits.deadline_ms, INT64_MAX);
+    task->random = (uint64_t)clock_wall_ms() * 2654435761u + task->index + 1;
+    task->note = flight_note_new();
+    task->transforms = alloc_zeroed(task->chain->transform_count, sizeof *task->transforms);
+    for (size_t i = 0; i < task->chain->transform_count; i++)
+        instance_init(&task->transforms[i], &task->chain->transforms[i], task->config->pipeline.name,
+                      (int32_t)task->index, &task->limits, task->note);
+    instance_init(&task->sink, &task->chain->sink, task->config->pipeline.name, (int32_t)task->index, &task->limits,
+                  task->note);
+    tell(task, TASK_STARTING, "opening its plugins");
+    int failure = pthread_create(&task->thread, NULL, task_main, task);
+    if (failure != 0) {
+        log_error("task", "cannot start a thread: %s", strerror(failure));
+        abort();
+    }
+}
+
+static enum task_turn turn_of(struct task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    enum task_turn turn = task->turn;
+    pthread_mutex_unlock(&task->lock);
+    return turn;
+}
+
+bool task_is_free(struct task *task)
+{
+    return atomic_load(&task->state) == TASK_RUNNING && turn_of(task) == TURN_POLLER;
+}
+
+bool task_is_busy(struct task *task)
+{
+    return turn_of(task) != TURN_POLLER;
+}
+
+void task_hand_out(struct task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    task->turn = TURN_TASK;
+    pthread_cond_signal(&task->changed);
+    pthread_mutex_unlock(&task->lock);
+}
+
+bool task_collect(struct task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    bool back = task->turn == TURN_DONE;
+    if (back)
+        task->turn = TURN_POLLER;
+    pthread_mutex_unlock(&task->lock);
+    return back;
+}
+
+void task_end(struct task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    task->ending = true;
+    pthread_cond_signal(&task->changed);
+    pthread_mutex_unlock(&task->lock);
+}
+
+bool task_join(struct task *task, int64_t deadline_ms)
+{
+    struct timespec until = {.tv_sec = (time_t)(deadline_ms / 1000), .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
+    return pthread_clockjoin_np(task->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+}
+
+void task_free(struct task *task)
+{
+    batch_free(&task->batch);
+    flight_note_free(task->note);
+    free(task->transforms);
+    pthread_cond_destroy(&task->changed);
+    pthread_mutex_destroy(&task->lock);
+}

@@ -1,0 +1,66 @@
+/* pipeline/task.h - a worker thread with its own instance of every plugin of the chain.  It opens them (again and again
+ * with backoff, until it succeeds), takes a batch, shows it to the transforms, puts it, gives it back.
+ *
+ * States:  STARTING (opening its plugins) -> RUNNING -> FAILED (a plugin said FATAL, or answered nonsense; being opened
+ * again) -> RUNNING ...;  ENDED.
+ * Neighbours: batch.h (what is handed over), transforms.h and delivery.h (what is done to it), poller.h (who hands
+ * out). */
+#ifndef SLUICE_PIPELINE_TASK_H
+#define SLUICE_PIPELINE_TASK_H
+
+#include "config/pipeline_config.h"
+#include "pipeline/batch.h"
+#include "pipeline/retry.h"
+#include "plugin/instance.h"
+
+#include <pthread.h>
+
+#define TASK_STATES(X)           \
+    X(TASK_STARTING, "STARTING") \
+    X(TASK_RUNNING, "RUNNING")   \
+    X(TASK_FAILED, "FAILED")     \
+    X(TASK_ENDED, "ENDED")
+enum task_state {
+#define X(name, text) name,
+    TASK_STATES(X)
+#undef X
+};
+
+struct task {
+    size_t index;
+    const struct pipeline_config *config;
+    const struct chain *chain;
+    int wake_fd; /* the poller's */
+    struct retry_policy policy;
+    struct call_limits limits; /* set by the poller */
+    struct flight_note *note;
+    struct instance *transforms; /* chain->transform_count of them */
+    struct instance sink;
+    pthread_t thread;
+    _Atomic int state; /* enum task_state; written by the task alone */
+
+    /* One batch, owned by the poller until task_hand_out() and again after task_collect(). */
+    struct batch batch;
+    pthread_mutex_t lock; /* guards the two below */
+    pthread_cond_t changed;
+    enum task_turn { TURN_POLLER, TURN_TASK, TURN_DONE } turn;
+    bool ending;
+
+    /* The poller's own. */
+    rd_kafka_queue_t *queue; /* the partitions bound to this task flow in here */
+    size_t partitions;       /* bound to it */
+    uint64_t random;         /* the task thread's, for its backoff */
+};
+
+/* [poller] index, config, chain, wake_fd, policy are set before. */
+void task_start(struct task *task);
+bool task_is_free(struct task *task); /* running, and its batch is with the poller */
+void task_hand_out(struct task *task);
+bool task_collect(struct task *task); /* true: its batch is back, look at it now */
+bool task_is_busy(struct task *task); /* its batch is away */
+/* Asks it to end; it does after the call under way.  False: it has not within the time; tell flight_note_tell(). */
+void task_end(struct task *task);
+bool task_join(struct task *task, int64_t deadline_ms);
+void task_free(struct task *task); /* only after a successful join */
+
+#endif
