@@ -1,6 +1,6 @@
 /* config/options.h - typed options: one table mechanism for the host's sections and every plugin's.  A table row
  * (sluice_option, sluice/abi.h) gives parsing, ranges, unknown-key errors, `describe` and the READMEs' reference.
- * Neighbours: settings.h (the untyped values), pipeline_config.h (the host's own tables), plugin/chain.h. */
+ * Neighbours: nearest.h, settings.h (the untyped values), pipeline_config.h (the host's own tables), plugin/chain.h. */
 #ifndef SLUICE_CONFIG_OPTIONS_H
 #define SLUICE_CONFIG_OPTIONS_H
 
@@ -33,9 +33,10 @@ void options_bind(const struct option_table *table, const struct section *sectio
 /* The row that a key of the file belongs to ("convert.data" to the map "convert"); false: none. */
 bool options_find(const struct option_table *table, const char *key, sluice_option *row);
 
-/* The known name nearest to a mistyped one, or NULL when none is near. */
-const char *options_nearest(const struct option_table *table, const char *key, const char *const *also_known);
-/* The same over a plain list (NULL-terminated). */
-const char *nearest_name(const char *const *names, const char *name);
+/* What a value of the row may be, in words: "a whole number, at least 1, at most 64". */
+void option_wanted(const sluice_option *row, FILE *out);
+
+/* The table as Markdown rows, for the references in the READMEs. */
+void options_markdown(const struct option_table *table, FILE *out);
 
 #endif

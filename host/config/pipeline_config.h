@@ -18,7 +18,6 @@ struct pipeline_options { /* [pipeline] */
     sluice_list transforms; /* names of [transform.NAME] sections, in order */
     const char *sink;       /* name of the [sink.NAME] section */
     sluice_list plugin_path;
-    const char *group_id; /* default connect-<name> */
     int auto_offset_reset;
     int64_t batch_max_records;
     uint64_t batch_max_bytes; /* 0: from the budget */
@@ -33,10 +32,10 @@ struct pipeline_options { /* [pipeline] */
     int64_t errors_retry_delay_max_ms;
     const char *dead_letter_topic; /* NULL: none */
     bool errors_log_enable;
-    bool errors_log_include_messages;
+    bool errors_log_include_messages; /* errors.log.include.messages */
 };
 
-struct http_options { /* [http] */
+struct http_options {           /* [http] */
     const char *metrics_listen; /* host:port, NULL: no listener */
 };
 

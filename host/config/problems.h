@@ -3,6 +3,7 @@
 #ifndef SLUICE_CONFIG_PROBLEMS_H
 #define SLUICE_CONFIG_PROBLEMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -26,7 +27,13 @@ void problems_warning(struct problems *problems, const struct place *place, cons
     __attribute__((format(printf, 3, 4)));
 
 size_t problems_errors(const struct problems *problems);
-/* One a line, "FILE:LINE: error: TEXT", in the order of files and lines. */
+
+/* In the order of files and lines; file NULL: nowhere in particular, line 0: the file as a whole. */
+void problems_each(const struct problems *problems,
+                   void (*tell)(void *opaque, enum problem_severity severity, const char *file, int line,
+                                const char *text),
+                   void *opaque);
+/* One a line, "FILE:LINE: error: TEXT". */
 void problems_print(const struct problems *problems, FILE *out);
 
 #endif

@@ -12,6 +12,7 @@ struct setting {
     const char *name;
     const char *value;   /* interpolated */
     const char *written; /* as in the file, before interpolation; safe to show unless the option is a secret */
+    bool unresolved;     /* told already; its value is empty and means nothing */
     bool has_secret;     /* a ${file:} or ${env:} took part in value: shown as written, never resolved */
     struct place place;
 };

@@ -124,8 +124,8 @@ static int split(const char *listen, char **host, char **port)
     if (colon == NULL || colon == listen)
         return -1;
     bool bracketed = listen[0] == '[' && colon[-1] == ']';
-    *host = bracketed ? alloc_copy(listen + 1, (size_t)(colon - listen) - 2)
-                      : alloc_copy(listen, (size_t)(colon - listen));
+    *host =
+        bracketed ? alloc_copy(listen + 1, (size_t)(colon - listen) - 2) : alloc_copy(listen, (size_t)(colon - listen));
     *port = alloc_text(colon + 1);
     return 0;
 }

@@ -111,8 +111,8 @@ static void write_json(FILE *out, const char *time, sluice_level level, const st
 
 void log_write(sluice_level level, const struct log_about *about, const char *fmt, ...)
 {
-    static void (*const writers[])(FILE *, const char *, sluice_level, const struct log_about *, const char *) = {
-        [LOG_STYLE_TEXT] = write_text, [LOG_STYLE_JSON] = write_json};
+    static void (*const writers[])(FILE *, const char *, sluice_level, const struct log_about *,
+                                   const char *) = {[LOG_STYLE_TEXT] = write_text, [LOG_STYLE_JSON] = write_json};
     if (level < SLUICE_LOG_ERROR || level > SLUICE_LOG_DEBUG || !log_wanted(level))
         return;
     char time[CLOCK_ISO8601_SIZE], *message = NULL, *line = NULL;

@@ -27,10 +27,10 @@ bool log_wanted(sluice_level level);
 void log_write(sluice_level level, const struct log_about *about, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-#define LOG_AREA(name)                                                                                                 \
-    &(const struct log_about)                                                                                          \
-    {                                                                                                                  \
-        .area = (name), .task = -1, .offset = -1                                                                       \
+#define LOG_AREA(name)                           \
+    &(const struct log_about)                    \
+    {                                            \
+        .area = (name), .task = -1, .offset = -1 \
     }
 #define log_error(area, ...) log_write(SLUICE_LOG_ERROR, LOG_AREA(area), __VA_ARGS__)
 #define log_warn(area, ...) log_write(SLUICE_LOG_WARN, LOG_AREA(area), __VA_ARGS__)

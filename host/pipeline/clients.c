@@ -1,6 +1,7 @@
 #include "pipeline/clients.h"
 
 #include "base/alloc.h"
+#include "config/nearest.h"
 #include "ops/log.h"
 
 #include <inttypes.h>

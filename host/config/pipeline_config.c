@@ -1,0 +1,251 @@
+#include "config/pipeline_config.h"
+
+#include "base/alloc.h"
+#include "config/nearest.h"
+#include "sluice/sluice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_TOPIC = 249, MOST_TASKS = 64, LEAST_BUFFER_BYTES = 8 << 20 };
+
+#define ROW_RANGE(least, most) .flags = SLUICE_HAS_MIN | SLUICE_HAS_MAX, .min = (least), .max = (most)
+#define ROW_MIN(least) .flags = SLUICE_HAS_MIN, .min = (least)
+
+/* ---- The tables: one row an option, the reference's text with it --------------------------------- */
+
+#define T struct pipeline_options
+static const sluice_option pipeline_rows[] = {
+    SLUICE_STRING_OPTION(T, name, "name", NULL,
+                         "The pipeline's name: in logs, metrics and dead letters; the consumer group is "
+                         "`connect-<name>` unless `[kafka.consumer] group.id` says otherwise.",
+                         .flags = SLUICE_REQUIRED),
+    SLUICE_LIST_OPTION(T, topics, "topics", NULL, "The topics to consume. One that does not exist yet is waited for.",
+                       .flags = SLUICE_REQUIRED),
+    SLUICE_STRING_OPTION(T, sink, "sink", NULL, "The name of the `[sink.<name>]` section.", .flags = SLUICE_REQUIRED),
+    SLUICE_LIST_OPTION(T, transforms, "transforms", NULL,
+                       "The names of `[transform.<name>]` sections, in the order they are applied."),
+    SLUICE_LIST_OPTION(T, plugin_path, "plugin.path", NULL,
+                       "Folders searched for plugins named without a path, before the one Sluice was built with."),
+    SLUICE_INT_OPTION(T, tasks_max, "tasks.max", "1",
+                      "Tasks (threads), each with its own instance of every plugin. A partition is bound to one.",
+                      ROW_RANGE(1, MOST_TASKS)),
+    SLUICE_ENUM_OPTION(T, auto_offset_reset, "auto.offset.reset", "earliest|latest|none", "earliest",
+                       "Where a partition begins for which the group has no committed offset."),
+    SLUICE_INT_OPTION(T, batch_max_records, "batch.max.records", "2000", "Most records in one put.",
+                      ROW_RANGE(1, 100000)),
+    SLUICE_SIZE_OPTION(T, batch_max_bytes, "batch.max.bytes", NULL,
+                       "Most bytes of records in one put; unset: the smaller of 4 MiB and the budget's share. A record "
+                       "larger than that travels alone.",
+                       ROW_MIN(1)),
+    SLUICE_DURATION_OPTION(T, linger_ms, "linger.ms", "0",
+                           "How long a free task waits for more records. 0: it takes what is there at once.",
+                           ROW_RANGE(0, 60000)),
+    SLUICE_SIZE_OPTION(
+        T, buffer_max_bytes, "buffer.max.bytes", "32 MiB",
+        "All memory that grows with the load. Peak memory stays below idle memory + 1.5 times this + the "
+        "largest record.",
+        ROW_MIN(LEAST_BUFFER_BYTES)),
+    SLUICE_ENUM_OPTION(T, null_values, "null.values", "reject|drop", "reject",
+                       "What happens to records without a value (tombstones), before the transforms."),
+    SLUICE_ENUM_OPTION(T, errors_tolerance, "errors.tolerance", "none|all", "none",
+                       "all: a record that can never be stored becomes a dead letter. none: it fails its task, which "
+                       "is tried again until the record can be stored or is gone."),
+    SLUICE_STRING_OPTION(T, dead_letter_topic, "errors.deadletterqueue.topic.name", NULL,
+                         "The dead letter topic. It must exist: Sluice never creates it."),
+    SLUICE_BOOL_OPTION(T, errors_log_enable, "errors.log.enable", "false",
+                       "Log each record that can never be stored, by code and coordinates."),
+    SLUICE_BOOL_OPTION(T, errors_log_include_messages, "errors.log.include.messages", "false",
+                       "With the message too, which may quote the record."),
+    SLUICE_DURATION_OPTION(T, errors_retry_delay_min_ms, "errors.retry.delay.initial.ms", "300",
+                           "The ceiling of the first delay before a retry; it doubles with each one, and the delay is "
+                           "drawn below it at random.",
+                           ROW_RANGE(1, 3600000)),
+    SLUICE_DURATION_OPTION(T, errors_retry_delay_max_ms, "errors.retry.delay.max.ms", "10 s", "The highest ceiling.",
+                           ROW_RANGE(1, 3600000)),
+    SLUICE_DURATION_OPTION(T, offset_flush_interval_ms, "offset.flush.interval.ms", "1 s",
+                           "How often finished offsets are committed.", ROW_RANGE(10, 3600000)),
+    SLUICE_DURATION_OPTION(T, rebalance_drain_timeout_ms, "rebalance.drain.timeout.ms", NULL,
+                           "How long a revoked partition waits for its batch inside a plugin; unset: the smaller of "
+                           "10 s and 2/5 of max.poll.interval.ms.",
+                           ROW_RANGE(1, 3600000)),
+    SLUICE_DURATION_OPTION(T, graceful_timeout_ms, "task.shutdown.graceful.timeout.ms", "15 s",
+                           "How long the end waits for batches inside plugins and letters in flight.",
+                           ROW_RANGE(0, 3600000)),
+};
+#undef T
+
+#define T struct http_options
+static const sluice_option http_rows[] = {
+    SLUICE_STRING_OPTION(T, metrics_listen, "metrics.listen", NULL,
+                         "`host:port` of the read-only listener: `/metrics`, `/live`, `/ready`. Unset: none."),
+};
+#undef T
+
+#define T struct log_options
+static const sluice_option log_rows[] = {
+    SLUICE_ENUM_OPTION(T, format, "format", "text|json", "text", "Lines for people, or one JSON object a line."),
+    SLUICE_ENUM_OPTION(T, level, "level", "error|warn|info|debug", "info", "The least important level written."),
+};
+#undef T
+
+#define TABLE(rows)                                        \
+    {                                                      \
+        (rows), SLUICE_LENGTH(rows), sizeof(sluice_option) \
+    }
+const struct host_section host_sections[] = {
+    {"pipeline", "What is consumed, where it goes, and what happens on the way.", TABLE(pipeline_rows)},
+    {"http", "The HTTP listener.", TABLE(http_rows)},
+    {"log", "Logs on standard error.", TABLE(log_rows)},
+    {.name = NULL},
+};
+
+/* ---- What is wrong together ---------------------------------------------------------------------- */
+
+static const struct place *place_of(const struct settings *settings, const char *section_name, const char *name)
+{
+    const struct section *section = settings_section(settings, section_name);
+    const struct setting *setting = section != NULL ? section_setting(section, name) : NULL;
+    return setting != NULL ? &setting->place : section != NULL ? &section->place : NULL;
+}
+
+static bool is_name(const char *text)
+{
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0';
+}
+
+/* Kafka's own rule: org.apache.kafka.common.internals.Topic. */
+static bool is_topic(const char *text)
+{
+    return text[0] != '\0' && strlen(text) <= LONGEST_TOPIC && is_name(text) && strcmp(text, ".") != 0 &&
+           strcmp(text, "..") != 0;
+}
+
+static void check_topics(const struct pipeline_options *options, const struct settings *settings,
+                         struct problems *problems)
+{
+    const struct place *place = place_of(settings, "pipeline", "topics");
+    const char *letters = options->dead_letter_topic;
+    for (size_t i = 0; i < options->topics.count; i++) {
+        const char *topic = options->topics.items[i];
+        if (!is_topic(topic))
+            problems_error(problems, place,
+                           "[pipeline] topics: got '%s', wanted names of up to %d letters, digits and "
+                           ". _ -",
+                           topic, LONGEST_TOPIC);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(topic, options->topics.items[j]) == 0)
+                problems_error(problems, place, "[pipeline] topics: '%s' twice", topic);
+        if (letters != NULL && strcmp(topic, letters) == 0) {
+            const struct place *other = place_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
+            problems_error(problems, other,
+                           "[pipeline] errors.deadletterqueue.topic.name: '%s' is also one of the topics (%s:%d): each "
+                           "letter would breed the next",
+                           topic, place->file, place->line);
+        }
+    }
+    if (letters != NULL && !is_topic(letters))
+        problems_error(problems, place_of(settings, "pipeline", "errors.deadletterqueue.topic.name"),
+                       "[pipeline] errors.deadletterqueue.topic.name: '%s' is no topic name", letters);
+}
+
+static void check_errors(const struct pipeline_options *options, const struct settings *settings,
+                         struct problems *problems)
+{
+    if (options->errors_tolerance == TOLERANCE_ALL && options->dead_letter_topic == NULL && !options->errors_log_enable)
+        problems_error(problems, place_of(settings, "pipeline", "errors.tolerance"),
+                       "[pipeline] errors.tolerance = all needs errors.deadletterqueue.topic.name or "
+                       "errors.log.enable = true: records would vanish without a trace");
+    if (options->errors_retry_delay_min_ms > options->errors_retry_delay_max_ms)
+        problems_error(problems, place_of(settings, "pipeline", "errors.retry.delay.max.ms"),
+                       "[pipeline] errors.retry.delay.max.ms is below errors.retry.delay.initial.ms");
+}
+
+static bool has_stage(const struct pipeline_options *options, const char *kind, const char *name)
+{
+    if (strcmp(kind, "sink") == 0)
+        return options->sink != NULL && strcmp(options->sink, name) == 0;
+    for (size_t i = 0; i < options->transforms.count; i++)
+        if (strcmp(options->transforms.items[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void need_section(const struct settings *settings, const char *kind, const char *name, const char *option,
+                         struct problems *problems)
+{
+    char *section = alloc_printf("%s.%s", kind, name);
+    if (settings_section(settings, section) == NULL)
+        problems_error(problems, place_of(settings, "pipeline", option), "[pipeline] %s: there is no section [%s]",
+                       option, section);
+    free(section);
+}
+
+static void check_stages(const struct pipeline_options *options, const struct settings *settings,
+                         struct problems *problems)
+{
+    for (size_t i = 0; i < options->transforms.count; i++)
+        need_section(settings, "transform", options->transforms.items[i], "transforms", problems);
+    if (options->sink != NULL && options->sink[0] != '\0')
+        need_section(settings, "sink", options->sink, "sink", problems);
+}
+
+static void check_sections(const struct pipeline_options *options, const struct settings *settings,
+                           struct problems *problems)
+{
+    static const char *const known[] = {"pipeline",       "http",  "log",        "kafka", "kafka.consumer",
+                                        "kafka.producer", "sink.", "transform.", NULL};
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct section *section = &settings->sections[i];
+        const char *dot = strchr(section->name, '.');
+        char kind[16] = "";
+        if (dot != NULL && dot - section->name < (long)sizeof kind)
+            memcpy(kind, section->name, (size_t)(dot - section->name));
+        if (strcmp(kind, "sink") == 0 || strcmp(kind, "transform") == 0) {
+            if (!has_stage(options, kind, dot + 1))
+                problems_warning(problems, &section->place, "[%s] is not used by the pipeline", section->name);
+            continue;
+        }
+        const char *nearest = nearest_name(known, section->name);
+        if (nearest != NULL && strcmp(nearest, section->name) == 0)
+            continue;
+        problems_error(problems, &section->place, "[%s]: no such section%s%s%s", section->name,
+                       nearest != NULL ? ", did you mean [" : "", nearest != NULL ? nearest : "",
+                       nearest != NULL ? "]?" : "");
+    }
+}
+
+static void check_listen(const struct http_options *http, const struct settings *settings, struct problems *problems)
+{
+    const char *colon = http->metrics_listen != NULL ? strrchr(http->metrics_listen, ':') : NULL;
+    if (http->metrics_listen == NULL)
+        return;
+    char *end = NULL;
+    long port = colon != NULL && colon > http->metrics_listen ? strtol(colon + 1, &end, 10) : -1;
+    if (end == NULL || end == colon + 1 || *end != '\0' || port < 0 || port > 65535)
+        problems_error(problems, place_of(settings, "http", "metrics.listen"),
+                       "[http] metrics.listen: got '%s', wanted host:port, such as 0.0.0.0:8050", http->metrics_listen);
+}
+
+void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems)
+{
+    *config = (struct pipeline_config){.pipeline = {.name = NULL}};
+    void *const structs[] = {&config->pipeline, &config->http, &config->log};
+    for (size_t i = 0; host_sections[i].name != NULL; i++)
+        options_bind(&host_sections[i].table, settings_section(settings, host_sections[i].name), host_sections[i].name,
+                     NULL, &config->arena, structs[i], problems);
+    const struct pipeline_options *options = &config->pipeline;
+    if (options->name != NULL && !is_name(options->name))
+        problems_error(problems, place_of(settings, "pipeline", "name"),
+                       "[pipeline] name: got '%s', wanted letters, digits and . _ -", options->name);
+    check_topics(options, settings, problems);
+    check_errors(options, settings, problems);
+    check_stages(options, settings, problems);
+    check_sections(options, settings, problems);
+    check_listen(&config->http, settings, problems);
+}
+
+void pipeline_config_free(struct pipeline_config *config)
+{
+    arena_free(&config->arena);
+}
