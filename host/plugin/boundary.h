@@ -30,8 +30,8 @@ struct sluice_batch {
 /* Edits gather in `after` and become the record once apply() has returned OK. */
 struct sluice_edit {
     struct sluice_record after;
-    struct arena *arena;     /* the batch's */
-    size_t header_capacity;  /* of after.headers when it is ours; 0: still the record's own array */
+    struct arena *arena;    /* the batch's */
+    size_t header_capacity; /* of after.headers when it is ours; 0: still the record's own array */
 };
 
 struct report_entry {

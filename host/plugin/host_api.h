@@ -8,8 +8,8 @@
 /* There for the life of the process. */
 extern const sluice_host host_api;
 
-/* Makes the series of a plugin's metric table, labelled {plugin, instance, task}; stored in context->metrics (malloc'ed,
- * freed and removed by host_api_metrics_free()). */
+/* Makes the series of a plugin's metric table, labelled {instance, task}, in context->metrics.  The series stay when
+ * the instance is closed: a task that is opened again counts on. */
 void host_api_metrics_new(sluice_context *context, const sluice_plugin *descriptor);
 void host_api_metrics_free(sluice_context *context);
 

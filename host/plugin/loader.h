@@ -9,18 +9,19 @@
 #include "config/options.h"
 
 struct plugin {
-    char *path;                        /* of the file, resolved */
-    sluice_plugin descriptor;          /* in our layout: members the plugin does not know are cleared */
-    sluice_sink_ops sink;              /* likewise; meaningful when descriptor.sink is set */
-    sluice_transform_ops transform;    /* likewise */
+    char *path;                     /* of the file, resolved */
+    sluice_plugin descriptor;       /* in our layout: members the plugin does not know are cleared */
+    sluice_sink_ops sink;           /* likewise; meaningful when descriptor.sink is set */
+    sluice_transform_ops transform; /* likewise */
     struct option_table options;
     bool loaded; /* load() has answered OK (or there is none) */
 };
 
 enum { PLUGIN_QUERY_TIMEOUT_MS = 5000 };
 
-/* [main] name: a path (holds a '/') or a name looked for as NAME.so and sluice-NAME.so... see loader.c for the rule,
- * in the folders of search_path and then in the built-in one.  A file opened before is the same struct plugin.
+/* [main] Before there are threads.  name: a path (it holds a slash), or a name looked for as NAME.so in the folders of
+ * search_path, then beside the executable (../<libdir>/sluice/plugins, or ../plugins in a build tree).  A name in two
+ * folders of search_path is refused.  A file opened before is the same struct plugin.
  * The struct lives until plugins_close_all(). */
 int plugin_open(const char *name, const sluice_list *search_path, struct plugin **plugin, struct error *error);
 

@@ -1,0 +1,144 @@
+#include "plugin/instance.h"
+
+#include "base/clock.h"
+#include "plugin/host_api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* ---- The flight note ----------------------------------------------------------------------------- */
+
+struct flight_note *flight_note_new(void)
+{
+    void *page = mmap(NULL, sizeof(struct flight_note), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        abort();
+    return page; /* the kernel has cleared it */
+}
+
+void flight_note_free(struct flight_note *note)
+{
+    if (note != NULL)
+        munmap(note, sizeof *note);
+}
+
+bool flight_note_tell(const struct flight_note *note, char *text, size_t size)
+{
+    const char *plugin = atomic_load(&note->plugin);
+    if (plugin == NULL)
+        return false;
+    double seconds = (double)(clock_now_ms() - atomic_load(&note->since_ms)) / 1000;
+    snprintf(text, size, "%s [%s] %s(), %zu records, for %.1f s", plugin, atomic_load(&note->section),
+             atomic_load(&note->call), atomic_load(&note->records), seconds);
+    return true;
+}
+
+static void take_off(struct instance *instance, const char *call, size_t records)
+{
+    struct flight_note *note = instance->note;
+    if (note == NULL)
+        return;
+    atomic_store(&note->section, instance->stage->section);
+    atomic_store(&note->call, call);
+    atomic_store(&note->records, records);
+    atomic_store(&note->since_ms, clock_now_ms());
+    atomic_store(&note->plugin, instance->context.plugin);
+}
+
+/* What came back, if it makes sense. */
+static sluice_verdict land(struct instance *instance, const char *call, sluice_verdict returned, sluice_report *report)
+{
+    if (instance->note != NULL)
+        atomic_store(&instance->note->plugin, NULL);
+    if (report->nonsense == NULL && (returned < SLUICE_OK || returned > SLUICE_FATAL))
+        report->nonsense = arena_printf(report->arena, "returned %d, which is no verdict", returned);
+    if (report->nonsense == NULL)
+        return returned;
+    report->nonsense =
+        arena_printf(report->arena, "plugin %s: %s() %s", instance->context.plugin, call, report->nonsense);
+    return SLUICE_FATAL;
+}
+
+/* ---- The calls ----------------------------------------------------------------------------------- */
+
+void instance_init(struct instance *instance, const struct stage *stage, const char *pipeline, int32_t task,
+                   struct call_limits *limits, struct flight_note *note)
+{
+    *instance = (struct instance){
+        .stage = stage,
+        .context = {.pipeline = pipeline,
+                    .instance = stage->section,
+                    .plugin = stage->plugin->descriptor.name,
+                    .task = task,
+                    .limits = limits},
+        .note = note,
+    };
+}
+
+sluice_verdict instance_open(struct instance *instance, sluice_report *report)
+{
+    const struct plugin *plugin = instance->stage->plugin;
+    host_api_metrics_new(&instance->context, &plugin->descriptor);
+    take_off(instance, "open", 0);
+    sluice_verdict returned = (plugin->descriptor.sink != NULL ? plugin->sink.open : plugin->transform.open)(
+        &instance->context, instance->stage->config, report, &instance->self);
+    returned = land(instance, "open", returned, report);
+    instance->open = returned == SLUICE_OK;
+    if (!instance->open)
+        host_api_metrics_free(&instance->context);
+    return returned;
+}
+
+sluice_verdict instance_put(struct instance *instance, const sluice_batch *batch, sluice_report *report)
+{
+    take_off(instance, "put", batch->count);
+    return land(instance, "put", instance->stage->plugin->sink.put(instance->self, batch, report), report);
+}
+
+sluice_verdict instance_apply(struct instance *instance, struct sluice_record *record, struct arena *arena,
+                              sluice_report *report)
+{
+    const struct plugin *plugin = instance->stage->plugin;
+    sluice_edit edit = {.after = *record, .arena = arena};
+    take_off(instance, "apply", 1);
+    sluice_verdict returned = plugin->transform.apply(instance->self, record, &edit, report);
+    returned = land(instance, "apply", returned, report);
+    sluice_verdict own = report->records[0].set ? report->records[0].verdict : returned;
+    if (returned != SLUICE_FATAL && own == SLUICE_OK) {
+        if (plugin->descriptor.produces != SLUICE_SAME)
+            edit.after.view.format = plugin->descriptor.produces;
+        *record = edit.after;
+    }
+    return returned;
+}
+
+sluice_verdict instance_verify(struct instance *instance, const sluice_list *topics, bool create, sluice_report *report)
+{
+    const struct plugin *plugin = instance->stage->plugin;
+    if (plugin->sink.verify == NULL)
+        return SLUICE_OK;
+    take_off(instance, "verify", 0);
+    return land(instance, "verify", plugin->sink.verify(instance->self, topics, create, report), report);
+}
+
+void instance_close(struct instance *instance)
+{
+    const struct plugin *plugin = instance->stage->plugin;
+    if (!instance->open)
+        return;
+    take_off(instance, "close", 0);
+    (plugin->descriptor.sink != NULL ? plugin->sink.close : plugin->transform.close)(instance->self);
+    if (instance->note != NULL)
+        atomic_store(&instance->note->plugin, NULL);
+    instance->open = false;
+    instance->self = NULL;
+    host_api_metrics_free(&instance->context);
+}
+
+sluice_verdict stage_examine(const struct stage *stage, struct sluice_record *record, sluice_report *report)
+{
+    if (stage->plugin->sink.examine == NULL)
+        return SLUICE_OK;
+    return stage->plugin->sink.examine(stage->config, record, report);
+}
