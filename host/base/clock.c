@@ -24,8 +24,7 @@ void clock_format(int64_t wall_ms, char text[CLOCK_ISO8601_SIZE])
 {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm utc;
-    char date[sizeof "2023-10-08T15:39:49"];
     gmtime_r(&seconds, &utc);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(text, CLOCK_ISO8601_SIZE, "%s.%03dZ", date, (int)(wall_ms % 1000));
+    size_t size = strftime(text, CLOCK_ISO8601_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + size, CLOCK_ISO8601_SIZE - size, ".%03uZ", (unsigned)(wall_ms % 1000) % 1000);
 }

@@ -1,0 +1,21 @@
+#include "commands/load.h"
+
+#include "pipeline/clients.h"
+
+void load(struct loaded *loaded, const struct file_list *files, bool clients)
+{
+    *loaded = (struct loaded){.problems = problems_new()};
+    settings_load(&loaded->settings, files->files, files->count, loaded->problems);
+    pipeline_config_bind(&loaded->config, &loaded->settings, loaded->problems);
+    chain_build(&loaded->chain, &loaded->settings, &loaded->config, loaded->problems);
+    if (clients && loaded->config.pipeline.tasks_max > 0) /* else there is no budget to plan with */
+        clients_validate(&loaded->config, &loaded->settings, loaded->problems);
+}
+
+void load_free(struct loaded *loaded)
+{
+    chain_free(&loaded->chain);
+    pipeline_config_free(&loaded->config);
+    settings_free(&loaded->settings);
+    problems_free(loaded->problems);
+}

@@ -1,0 +1,125 @@
+/* commands/run.c - `sluice run`: everything that validate finds, then the pipeline until a signal ends it. */
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/table.h"
+#include "ops/http.h"
+#include "ops/log.h"
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* How old the poller's last sign of life may be before /live is red: it never blocks for more than a few seconds. */
+enum { LIVE_LIMIT_MS = 30000 };
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct file_list *files = state->input;
+    switch (key) {
+    case 'c': argument_config(files, argument, state); return 0;
+    case ARGP_KEY_ARG: argp_error(state, "'%s' is not expected", argument); return 0;
+    case ARGP_KEY_END: argument_need_config(files, state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {ARGUMENT_CONFIG, {.name = NULL}};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .doc =
+        "Runs the pipeline until SIGTERM or SIGINT, which let it drain, commit and leave the group; a second one ends "
+        "it at once.\v"
+        "Examples:\n"
+        "  sluice run -c plant-images.ini\n"
+        "  sluice run -c base.ini -c production.ini\n",
+};
+
+/* Waits for the pipeline's end, passing the first signal on as a request to stop. */
+static void wait_for_end(struct pipeline *pipeline, int signal_fd)
+{
+    struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = pipeline_fd(pipeline), .events = POLLIN}};
+    bool stopping = false;
+    for (;;) {
+        struct signalfd_siginfo info;
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            return;
+        if (fds[1].revents != 0)
+            return;
+        if (fds[0].revents == 0 || read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+            continue;
+        if (stopping)
+            _exit(128 + (int)info.ssi_signo);
+        log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal((int)info.ssi_signo));
+        stopping = true;
+        pipeline_stop(pipeline);
+    }
+}
+
+static int run_pipeline(const struct loaded *loaded, int signal_fd)
+{
+    struct error error;
+    struct http *http = NULL;
+    struct pipeline *pipeline;
+    int exit_code = EXIT_RUNTIME;
+    if (loaded->config.http.metrics_listen != NULL &&
+        http_open(&http, loaded->config.http.metrics_listen, LIVE_LIMIT_MS, &error) != 0) {
+        log_error("http", "%s", error.text);
+        return EXIT_ENVIRONMENT;
+    }
+    if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, &error) != 0) {
+        log_error("pipeline", "%s", error.text);
+    } else {
+        wait_for_end(pipeline, signal_fd);
+        exit_code = pipeline_join(pipeline);
+    }
+    http_close(http);
+    if (exit_code != EXIT_FINE) /* a plugin may still be running: nothing under it may be freed */
+        _exit(exit_code);
+    return exit_code;
+}
+
+/* Blocked before any thread starts, so that only this one ever sees them. */
+static int block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+int command_run(int argc, char **argv)
+{
+    struct file_list files = {.count = 0};
+    struct loaded loaded;
+    struct error error;
+    int exit_code = EXIT_CONFIGURATION;
+    arguments_parse(&argp, argc, argv, &files);
+    load(&loaded, &files, false);
+    if (problems_errors(loaded.problems) == 0) {
+        int signal_fd = block_signals();
+        problems_print(loaded.problems, stderr);
+        log_setup((enum log_style)loaded.config.log.format, loaded.config.log.level + SLUICE_LOG_ERROR,
+                  loaded.config.pipeline.name);
+        if (chain_load(&loaded.chain, &error) == 0) {
+            exit_code = run_pipeline(&loaded, signal_fd);
+            plugins_unload_all();
+        } else {
+            log_error("plugin", "%s", error.text);
+            exit_code = EXIT_RUNTIME;
+        }
+        close(signal_fd);
+    } else {
+        problems_print(loaded.problems, stderr);
+    }
+    load_free(&loaded);
+    plugins_close_all();
+    return exit_code;
+}

@@ -1,0 +1,245 @@
+/* commands/try.c - `sluice try`: events through the chain without Kafka or a database, to see what would be stored and
+ * what would become a dead letter, with the same code and message. */
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/table.h"
+#include "plugin/instance.h"
+
+#include <bson/bson.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+    struct file_list config;
+    const char *topic, *key;
+    const char **inputs;
+    size_t input_count;
+    bool whole, json;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'c': argument_config(&arguments->config, argument, state); return 0;
+    case KEY_TOPIC: arguments->topic = argument; return 0;
+    case KEY_KEY: arguments->key = argument; return 0;
+    case KEY_WHOLE: arguments->whole = true; return 0;
+    case KEY_JSON: arguments->json = true; return 0;
+    case ARGP_KEY_ARGS:
+        arguments->inputs = (const char **)state->argv + state->next;
+        arguments->input_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_END: argument_need_config(&arguments->config, state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    ARGUMENT_CONFIG,
+    {.name = "topic",
+     .key = KEY_TOPIC,
+     .arg = "TOPIC",
+     .doc = "The topic they come from (the first of [pipeline] topics)"},
+    {.name = "key", .key = KEY_KEY, .arg = "KEY", .doc = "The Kafka key they have (none)"},
+    {.name = "whole", .key = KEY_WHOLE, .doc = "A file is one event, line ends and all"},
+    {.name = "json",
+     .key = KEY_JSON,
+     .doc = "Print an object for each event: verdict, then document or code and message"},
+    {.name = NULL},
+};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "[FILE...]",
+    .doc =
+        "Sends events, one a line, from files or standard input through the transforms and the sink's own checks. "
+        "Prints the resulting document as canonical extended JSON, or REJECT with the dead letter's code and message, "
+        "or DROP. Asks no server. Exits with 1 when an event is rejected.\v"
+        "An empty line is an empty value; null values cannot be written as lines.\n\n"
+        "Examples:\n"
+        "  sluice try -c plant-images.ini events.ndjson\n"
+        "  kcat -C -b localhost -t potato -c 5 | sluice try -c plant-images.ini\n"
+        "  sluice try -c plant-images.ini --whole one-event.json\n",
+};
+
+struct trial {
+    const struct arguments *arguments;
+    const struct loaded *loaded;
+    struct instance *transforms;
+    const char *topic;
+    int64_t offset;
+    size_t rejected;
+    struct arena arena;
+};
+
+/* ---- Telling -------------------------------------------------------------------------------------- */
+
+static char *document_of(const sluice_record_view *view)
+{
+    bson_t document;
+    if (view->format != SLUICE_BSON)
+        return strndup(view->value.data, view->value.size);
+    if (!bson_init_static(&document, view->value.data, view->value.size))
+        return strdup("(the chain produced no valid BSON)");
+    char *text = bson_as_canonical_extended_json(&document, NULL);
+    char *copy = strdup(text != NULL ? text : "(not printable)");
+    bson_free(text);
+    return copy;
+}
+
+static void tell(struct trial *trial, sluice_verdict verdict, const struct report_entry *reason,
+                 const sluice_record_view *view)
+{
+    static const char *const names[] = {"OK", "DROP", "RETRY", "REJECT", "FATAL"};
+    const char *code = reason->code != NULL ? reason->code : "", *text = reason->text != NULL ? reason->text : "";
+    char *document = verdict == SLUICE_OK ? document_of(view) : NULL;
+    trial->rejected += verdict != SLUICE_OK && verdict != SLUICE_DROP;
+    if (trial->arguments->json) {
+        json_t *line = json_pack("{s:s}", "verdict", names[verdict]);
+        json_t *value = document != NULL ? json_loads(document, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
+        if (document != NULL)
+            json_object_set_new(line, "document", value != NULL ? value : json_string(document));
+        else
+            json_object_update_new(line, json_pack("{s:s*, s:s*}", "code", reason->code, "message", reason->text));
+        json_dumpf(line, stdout, JSON_COMPACT);
+        putchar('\n');
+        json_decref(line);
+    } else if (document != NULL) {
+        printf("%s\n", document);
+    } else {
+        printf("%s%s%s%s%s\n", names[verdict], code[0] ? " " : "", code, text[0] ? ": " : "", text);
+    }
+    free(document);
+}
+
+/* ---- One event ------------------------------------------------------------------------------------ */
+
+static struct sluice_record record_of(const struct trial *trial, const char *value, size_t size)
+{
+    const char *key = trial->arguments->key;
+    return (struct sluice_record){
+        .view = {.size = sizeof(sluice_record_view),
+                 .offset = trial->offset,
+                 .topic = trial->topic,
+                 .original_topic = trial->topic,
+                 .original_offset = trial->offset,
+                 .format = SLUICE_BYTES,
+                 .key = {key, key != NULL ? strlen(key) : 0},
+                 .value = {value, size}},
+    };
+}
+
+static void try_event(struct trial *trial, const char *value, size_t size)
+{
+    struct sluice_record record = record_of(trial, value, size);
+    struct report_entry entry = {.set = false};
+    sluice_report report = {.arena = &trial->arena, .records = &entry, .record_count = 1};
+    sluice_verdict verdict = SLUICE_OK;
+    const struct chain *chain = &trial->loaded->chain;
+    for (size_t i = 0; i <= chain->transform_count && verdict == SLUICE_OK; i++) {
+        entry = (struct report_entry){.set = false};
+        verdict = i < chain->transform_count ? instance_apply(&trial->transforms[i], &record, &trial->arena, &report)
+                                             : stage_examine(&chain->sink, &record, &report);
+        if (report.nonsense != NULL)
+            report.call = (struct report_entry){.code = "plugin.nonsense", .text = report.nonsense};
+        else if (entry.set)
+            verdict = entry.verdict;
+    }
+    tell(trial, verdict, entry.set ? &entry : &report.call, &record.view);
+    trial->offset++;
+    arena_reset(&trial->arena);
+}
+
+static void try_input(struct trial *trial, FILE *in)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t size;
+    if (trial->arguments->whole) {
+        size = getdelim(&line, &capacity, EOF, in); /* no byte is EOF: the whole file */
+        try_event(trial, size > 0 ? line : "", size > 0 ? (size_t)size : 0);
+    } else {
+        while ((size = getline(&line, &capacity, in)) >= 0)
+            try_event(trial, line, (size_t)size - (line[size - 1] == '\n'));
+    }
+    free(line);
+}
+
+/* ---- The chain ------------------------------------------------------------------------------------ */
+
+static int open_transforms(struct trial *trial, size_t *opened)
+{
+    const struct chain *chain = &trial->loaded->chain;
+    for (*opened = 0; *opened < chain->transform_count; (*opened)++) {
+        struct instance *instance = &trial->transforms[*opened];
+        sluice_report report = {.arena = &trial->arena};
+        instance_init(instance, &chain->transforms[*opened], trial->loaded->config.pipeline.name, -1, NULL, NULL);
+        if (instance_open(instance, &report) == SLUICE_OK)
+            continue;
+        fprintf(stderr, "sluice try: [%s] cannot be opened: %s\n", instance->stage->section,
+                report.call.text != NULL ? report.call.text : "no reason given");
+        return -1;
+    }
+    return 0;
+}
+
+static int try_inputs(struct trial *trial)
+{
+    const struct arguments *arguments = trial->arguments;
+    if (arguments->input_count == 0)
+        try_input(trial, stdin);
+    for (size_t i = 0; i < arguments->input_count; i++) {
+        FILE *in = strcmp(arguments->inputs[i], "-") == 0 ? stdin : fopen(arguments->inputs[i], "re");
+        if (in == NULL) {
+            fprintf(stderr, "sluice try: %s: %s\n", arguments->inputs[i], strerror(errno));
+            return EXIT_CONFIGURATION;
+        }
+        try_input(trial, in);
+        if (in != stdin)
+            fclose(in);
+    }
+    return trial->rejected > 0 ? EXIT_RUNTIME : EXIT_FINE;
+}
+
+static int run_trial(const struct arguments *arguments, const struct loaded *loaded)
+{
+    struct error error;
+    struct trial trial = {.arguments = arguments,
+                          .loaded = loaded,
+                          .topic =
+                              arguments->topic != NULL ? arguments->topic : loaded->config.pipeline.topics.items[0]};
+    size_t opened = 0;
+    int exit_code = EXIT_RUNTIME;
+    for (size_t i = 0; i < loaded->chain.transform_count; i++)
+        if (plugin_load(loaded->chain.transforms[i].plugin, &error) != 0) {
+            fprintf(stderr, "sluice try: %s\n", error.text);
+            return EXIT_RUNTIME;
+        }
+    trial.transforms = calloc(loaded->chain.transform_count + 1, sizeof *trial.transforms);
+    if (trial.transforms != NULL && open_transforms(&trial, &opened) == 0)
+        exit_code = try_inputs(&trial);
+    while (opened-- > 0)
+        instance_close(&trial.transforms[opened]);
+    free(trial.transforms);
+    arena_free(&trial.arena);
+    plugins_unload_all();
+    return exit_code;
+}
+
+int command_try(int argc, char **argv)
+{
+    struct arguments arguments = {.whole = false};
+    struct loaded loaded;
+    int exit_code = EXIT_CONFIGURATION;
+    arguments_parse(&argp, argc, argv, &arguments);
+    load(&loaded, &arguments.config, false);
+    problems_print(loaded.problems, stderr);
+    if (problems_errors(loaded.problems) == 0)
+        exit_code = run_trial(&arguments, &loaded);
+    load_free(&loaded);
+    plugins_close_all();
+    return exit_code;
+}
