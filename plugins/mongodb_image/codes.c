@@ -1,0 +1,61 @@
+#include "codes.h"
+
+#include <stddef.h>
+
+static const struct error_meaning unknown = {0, CLASS_RETRY, "mongodb.unavailable"};
+
+static const struct error_meaning meanings[] = {
+    /* this document */
+    {2, CLASS_REJECT, "mongodb.bad-value"},
+    {9, CLASS_REJECT, "mongodb.bad-value"},
+    {14, CLASS_REJECT, "mongodb.bad-value"},
+    {15, CLASS_REJECT, "mongodb.too-deep"}, /* Overflow: nested deeper than the server's 180 */
+    {22, CLASS_REJECT, MONGODB_INVALID_BSON},
+    {28, CLASS_REJECT, "mongodb.path"},
+    {40, CLASS_REJECT, "mongodb.path"},
+    {52, CLASS_REJECT, MONGODB_FIELD_NAME}, /* DollarPrefixedFieldName */
+    {53, CLASS_REJECT, MONGODB_ID_FIELD},
+    {55, CLASS_REJECT, MONGODB_FIELD_NAME},
+    {56, CLASS_REJECT, MONGODB_FIELD_NAME}, /* EmptyFieldName */
+    {57, CLASS_REJECT, MONGODB_FIELD_NAME}, /* DottedFieldName */
+    {66, CLASS_REJECT, MONGODB_ID_FIELD},   /* ImmutableField */
+    {73, CLASS_REJECT, "mongodb.namespace"},
+    {121, CLASS_REJECT, "mongodb.validation"},
+    {10334, CLASS_REJECT, MONGODB_DOCUMENT_TOO_LARGE},
+    {17419, CLASS_REJECT, MONGODB_DOCUMENT_TOO_LARGE},
+    {17420, CLASS_REJECT, MONGODB_DOCUMENT_TOO_LARGE},
+    {SERVER_DUPLICATE_KEY, CLASS_REJECT, MONGODB_DUPLICATE_KEY},
+    /* what we may */
+    {11, CLASS_FATAL, "mongodb.authentication"}, /* UserNotFound */
+    {13, CLASS_FATAL, "mongodb.unauthorized"},
+    {18, CLASS_FATAL, "mongodb.authentication"},
+    {31, CLASS_FATAL, "mongodb.unauthorized"}, /* RoleNotFound */
+    {8000, CLASS_FATAL, "mongodb.authentication"},
+    /* transient, with a name of its own; everything else is so too */
+    {6, CLASS_RETRY, "mongodb.network"},
+    {7, CLASS_RETRY, "mongodb.network"},
+    {24, CLASS_RETRY, "mongodb.lock"},
+    {46, CLASS_RETRY, "mongodb.lock"},
+    {64, CLASS_RETRY, MONGODB_WRITE_CONCERN},
+    {79, CLASS_RETRY, MONGODB_WRITE_CONCERN},
+    {89, CLASS_RETRY, "mongodb.network"},
+    {91, CLASS_RETRY, "mongodb.failover"},
+    {100, CLASS_RETRY, MONGODB_WRITE_CONCERN},
+    {112, CLASS_RETRY, "mongodb.lock"},
+    {189, CLASS_RETRY, "mongodb.failover"},
+    {9001, CLASS_RETRY, "mongodb.network"},
+    {10107, CLASS_RETRY, "mongodb.failover"},
+    {11600, CLASS_RETRY, "mongodb.failover"},
+    {11602, CLASS_RETRY, "mongodb.failover"},
+    {13435, CLASS_RETRY, "mongodb.failover"},
+    {13436, CLASS_RETRY, "mongodb.failover"},
+    {14031, CLASS_RETRY, "mongodb.disk-full"},
+};
+
+const struct error_meaning *error_meaning(int32_t code)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (meanings[i].code == code)
+            return &meanings[i];
+    return &unknown;
+}

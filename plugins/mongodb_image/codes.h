@@ -1,0 +1,42 @@
+/* plugins/mongodb_image/codes.h - what a MongoDB error means for a record, in one table: its class and the stable code
+ * that dead letters and logs bear (plugins/README.md).
+ * Numbers: MongoDB 6.0, src/mongo/base/error_codes.yml; 10334, 17419, 17420 from the places that raise them. */
+#ifndef SLUICE_MONGODB_IMAGE_CODES_H
+#define SLUICE_MONGODB_IMAGE_CODES_H
+
+#include <stdint.h>
+
+enum error_class {
+    CLASS_RETRY,  /* transient: network, failover, locks, disk full, write concern, and whatever is not known */
+    CLASS_REJECT, /* this document never will be stored */
+    CLASS_FATAL   /* we may not: credentials, privileges */
+};
+
+struct error_meaning {
+    int32_t code;
+    enum error_class class;
+    const char *slug;
+};
+
+/* Never NULL: an unknown code is transient. */
+const struct error_meaning *error_meaning(int32_t code);
+
+/* Refusals of our own, before a server is asked. */
+#define MONGODB_DOCUMENT_TOO_LARGE "mongodb.document-too-large"
+#define MONGODB_DUPLICATE_KEY "mongodb.duplicate-key"
+#define MONGODB_FIELD_NAME "mongodb.field-name"
+#define MONGODB_ID_FIELD "mongodb.id-field"
+#define MONGODB_MISSING_KEY "mongodb.missing-key"
+#define MONGODB_KEY_TYPE "mongodb.key-type"
+#define MONGODB_VERSION_MISSING "mongodb.version-missing"
+#define MONGODB_INVALID_BSON "mongodb.invalid-bson"
+#define MONGODB_DOUBLED_KEY "mongodb.doubled-key"
+#define MONGODB_STALE "mongodb.stale"
+#define MONGODB_FILLED "mongodb.filled"
+#define MONGODB_WRITE_CONCERN "mongodb.write-concern"
+#define MONGODB_REPLY "mongodb.reply"
+#define MONGODB_STOPPING "mongodb.stopping"
+
+enum { SERVER_DUPLICATE_KEY = 11000 };
+
+#endif

@@ -1,0 +1,115 @@
+#include "index.h"
+
+#include "codes.h"
+#include "sluice/sluice.h"
+
+#include <string.h>
+
+enum { MOST_DOUBLES_NAMED = 5 };
+
+static bool is_known(const struct sink *sink, const char *collection)
+{
+    for (size_t i = 0; i < sink->indexed_count; i++)
+        if (strcmp(sink->indexed[i], collection) == 0)
+            return true;
+    return false;
+}
+
+static void remember(struct sink *sink, const char *collection)
+{
+    sink->indexed = bson_realloc(sink->indexed, (sink->indexed_count + 1) * sizeof *sink->indexed);
+    sink->indexed[sink->indexed_count++] = bson_strdup(collection);
+}
+
+/* Values of the business key that several documents have, as text for people; NULL: none, or they cannot be asked. */
+static char *doubled_keys(struct sink *sink, const char *collection)
+{
+    char *field = bson_strdup_printf("$%s", sink->config->key_field);
+    bson_t *pipeline =
+        BCON_NEW("pipeline", "[", "{", "$group", "{", "_id", BCON_UTF8(field), "count", "{", "$sum", BCON_INT32(1), "}",
+                 "}", "}", "{", "$match", "{", "count", "{", "$gt", BCON_INT32(1), "}", "}", "}", "{", "$sort", "{",
+                 "_id", BCON_INT32(1), "}", "}", "{", "$limit", BCON_INT32(MOST_DOUBLES_NAMED), "}", "]");
+    mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
+    mongoc_cursor_t *cursor = mongoc_collection_aggregate(handle, MONGOC_QUERY_NONE, pipeline, NULL, NULL);
+    const bson_t *group;
+    bson_string_t *names = bson_string_new(NULL);
+    while (mongoc_cursor_next(cursor, &group)) {
+        char *text = bson_as_relaxed_extended_json(group, NULL); /* { "_id" : 1, "count" : 2 } */
+        bson_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", text);
+        bson_free(text);
+    }
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(handle);
+    bson_destroy(pipeline);
+    bson_free(field);
+    bool none = names->len == 0;
+    char *text = bson_string_free(names, none);
+    return none ? NULL : text;
+}
+
+/* createIndexes where there is such an index already, whatever its name, changes nothing and succeeds. */
+static bool create_index(struct sink *sink, const char *collection, bson_t *reply, bson_error_t *error)
+{
+    char *name = bson_strdup_printf("%s_1", sink->config->key_field);
+    bson_t *command =
+        BCON_NEW("createIndexes", BCON_UTF8(collection), "indexes", "[", "{", "key", "{", sink->config->key_field,
+                 BCON_INT32(1), "}", "name", BCON_UTF8(name), "unique", BCON_BOOL(true), "}", "]");
+    bson_t options = BSON_INITIALIZER;
+    mongoc_write_concern_append(sink->concern, &options);
+    bool done =
+        mongoc_client_write_command_with_opts(sink->client, sink->config->database, command, &options, reply, error);
+    bson_destroy(&options);
+    bson_destroy(command);
+    bson_free(name);
+    return done;
+}
+
+static sluice_verdict tell_failure(struct sink *sink, const char *collection, const bson_error_t *error,
+                                   sluice_report *report)
+{
+    static const sluice_verdict verdicts[] = {
+        [CLASS_RETRY] = SLUICE_RETRY, [CLASS_REJECT] = SLUICE_FATAL, [CLASS_FATAL] = SLUICE_FATAL};
+    /* also 85 and 86: an index of that name or key with other options, which only a person can resolve */
+    bool conflict = error->code == 85 || error->code == 86;
+    const struct error_meaning *meaning = error_meaning((int32_t)error->code);
+    bool authentication = error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
+    if (authentication)
+        meaning = error_meaning(18);
+    else if (error->domain != MONGOC_ERROR_SERVER && error->domain != MONGOC_ERROR_COLLECTION)
+        meaning = error_meaning(0); /* libmongoc's own numbers mean other things */
+    char *doubled = error->code == SERVER_DUPLICATE_KEY ? doubled_keys(sink, collection) : NULL;
+    if (doubled != NULL)
+        sluice_api->report_call(
+            report, MONGODB_DOUBLED_KEY,
+            "%s.%s has several documents with one %s, so no unique index can be made: %s; remove the "
+            "doubles, or set unique.index = off",
+            sink->config->database, collection, sink->config->key_field, doubled);
+    else
+        sluice_api->report_call(report, meaning->slug, "%s.%s: the unique index on %s: %s", sink->config->database,
+                                collection, sink->config->key_field, error->message);
+    bson_free(doubled);
+    return conflict ? SLUICE_FATAL : verdicts[meaning->class];
+}
+
+sluice_verdict index_ensure(struct sink *sink, const char *collection, bool create, sluice_report *report)
+{
+    bson_error_t error;
+    bson_t reply;
+    if (sink->config->unique_index != 0 || is_known(sink, collection))
+        return SLUICE_OK;
+    if (!create) {
+        char *doubled = doubled_keys(sink, collection);
+        if (doubled != NULL)
+            sluice_api->report_call(report, MONGODB_DOUBLED_KEY, "%s.%s has several documents with one %s: %s",
+                                    sink->config->database, collection, sink->config->key_field, doubled);
+        bool fine = doubled == NULL;
+        bson_free(doubled);
+        return fine ? SLUICE_OK : SLUICE_FATAL;
+    }
+    bool created = create_index(sink, collection, &reply, &error);
+    bson_destroy(&reply);
+    if (!created)
+        return tell_failure(sink, collection, &error, report);
+    remember(sink, collection);
+    return SLUICE_OK;
+}
