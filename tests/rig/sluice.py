@@ -74,8 +74,9 @@ class Sluice(Process):
         return self
 
     def metrics(self):
-        """{'name{label="value"}': number}"""
-        lines = (line for line in self.get("/metrics")[1].splitlines() if line and not line.startswith("#"))
+        """{'name{label="value"}': number}; empty while nothing answers."""
+        status, body = self.get("/metrics")
+        lines = (line for line in body.splitlines() if status == 200 and line and not line.startswith("#"))
         return {key: float(value) for key, value in (line.rsplit(" ", 1) for line in lines)}
 
     def total(self, name, **labels):
