@@ -30,6 +30,9 @@ static const struct preset defaults[] = {
     {PRODUCER, "linger.ms", "5"},
     /* No smaller than what the consumer may receive: its own default refuses records that the broker took. */
     {PRODUCER, "message.max.bytes", "100000000"},
+    /* Payloads stay ours until they are acknowledged, so that intake keeps them within the budget; a limit here would
+     * refuse a single letter that is larger than it. */
+    {PRODUCER, "queue.buffering.max.kbytes", "2097151"},
 };
 
 /* Set by us whatever the file says; a file that names them is told why. */
@@ -83,25 +86,23 @@ static void preset_number(rd_kafka_conf_t *conf, const char *key, uint64_t value
     preset(conf, key, text);
 }
 
-/* A client's memory, by librdkafka's names; what a file may set at most. */
+/* The consumer's memory, by librdkafka's names; what a file may set at most. */
 struct limit {
-    enum client client;
     const char *key;
     uint64_t most;
     const char *share;
 };
 
-enum { LIMIT_COUNT = 5 };
+enum { LIMIT_COUNT = 4 };
 
 static void limits_of(const struct budget *budget, struct limit limits[LIMIT_COUNT])
 {
     uint64_t partition = budget->fetch_bytes < (1 << 20) ? budget->fetch_bytes : 1 << 20;
     const struct limit all[LIMIT_COUNT] = {
-        {CONSUMER, "queued.max.messages.kbytes", budget->queued_bytes / 1024, "a quarter"},
-        {CONSUMER, "fetch.max.bytes", budget->fetch_bytes, "an eighth"},
-        {CONSUMER, "max.partition.fetch.bytes", partition, "at most an eighth"},
-        {CONSUMER, "queued.min.messages", budget->queued_bytes / 1024, "one for each KiB of a quarter"},
-        {PRODUCER, "queue.buffering.max.kbytes", 2 * budget->letters_max_bytes / 1024, "the letters' share"},
+        {"queued.max.messages.kbytes", budget->queued_bytes / 1024, "a quarter"},
+        {"fetch.max.bytes", budget->fetch_bytes, "an eighth"},
+        {"max.partition.fetch.bytes", partition, "at most an eighth"},
+        {"queued.min.messages", budget->queued_bytes / 1024, "one for each KiB of a quarter"},
     };
     memcpy(limits, all, sizeof all);
 }
@@ -188,9 +189,8 @@ static rd_kafka_conf_t *plan_client(enum client client, const struct settings *s
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
         if (defaults[i].client & client)
             preset(conf, defaults[i].key, defaults[i].value);
-    for (size_t i = 0; i < LIMIT_COUNT; i++)
-        if (limits[i].client & client)
-            preset_number(conf, limits[i].key, limits[i].most);
+    for (size_t i = 0; i < LIMIT_COUNT && client == CONSUMER; i++)
+        preset_number(conf, limits[i].key, limits[i].most);
     apply_section(conf, settings_section(settings, "kafka"), limits, client == CONSUMER, problems);
     apply_section(conf, settings_section(settings, own_sections[client]), limits, true, problems);
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)

@@ -38,6 +38,7 @@ struct task {
     struct instance sink;
     pthread_t thread;
     _Atomic int state; /* enum task_state; written by the task alone */
+    uint64_t random;   /* the task's, for its backoff */
 
     /* One batch, owned by the poller until task_hand_out() and again after task_collect(). */
     struct batch batch;
@@ -49,7 +50,7 @@ struct task {
     /* The poller's own. */
     rd_kafka_queue_t *queue; /* the partitions bound to this task flow in here */
     size_t partitions;       /* bound to it */
-    uint64_t random;         /* the task thread's, for its backoff */
+    bool retrying;           /* its last batch had records that come again */
 };
 
 /* [poller] index, config, chain, wake_fd, policy are set before. */

@@ -32,7 +32,8 @@ def floored(when):
 
 
 class Leaves:
-    """The documents as the Image API knows them, and the events that its changes make."""
+    """The documents as the Image API knows them, and the events that its changes make. A topic's last part, behind a
+    hyphen, is the plant."""
 
     def __init__(self, seed, start_id=1, topics=TOPICS):
         self.rng = random.Random(seed)
@@ -70,7 +71,7 @@ class Leaves:
         document = self.documents[topic][self.rng.choice(list(self.documents[topic]))]
         changes = self.rng.choice((
             {"is_active": self.rng.random() < 0.5},
-            {"disease": self.rng.choice(DISEASES[topic]), "percentage": self.rng.choice((1.0, 1e-05, 0.75, 87.5))},
+            {"disease": self.rng.choice(DISEASES[topic.rsplit("-", 1)[-1]]), "percentage": self.rng.choice((1.0, 1e-05, 0.75, 87.5))},
             {"gps_coordinates": [48.0, round(self.rng.uniform(16, 17), 6)]},
             {"is_deleted": True},
         ))
@@ -114,8 +115,8 @@ def populate(client, leaves, each):
 class ImageApi:
     """Carries changes out: into the producer's database, and onto the topics."""
 
-    def __init__(self, client, producer, leaves, prefix=""):
-        self.client, self.producer, self.leaves, self.prefix = client, producer, leaves, prefix
+    def __init__(self, client, producer, leaves):
+        self.client, self.producer, self.leaves = client, producer, leaves
         self.failures = []
         self.bytes = 0
 
@@ -139,7 +140,7 @@ class ImageApi:
         self.bytes += len(value)
         while True:
             try:
-                self.producer.produce(self.prefix + topic, value=value, key=self.leaves.key(topic, fields),
+                self.producer.produce(topic, value=value, key=self.leaves.key(topic, fields),
                                       on_delivery=lambda error, _: self.failures.append(error) if error else None)
                 self.producer.poll(0)
                 return

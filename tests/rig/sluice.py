@@ -64,6 +64,10 @@ class Sluice(Process):
         status, body = self.get("/ready")
         return status == 200, json.loads(body) if status else {}
 
+    def cause(self, component):
+        """Why /ready says a component is not; "" when it is, or is not known."""
+        return self.ready()[1].get("components", {}).get(component, {}).get("detail", "")
+
     def wait_ready(self, seconds=30):
         def ready():
             if not self.running():

@@ -1,0 +1,207 @@
+"""Nothing is lost, nothing is doubled: processes killed, partitions moving, servers frozen."""
+
+import json
+import os
+import random
+import threading
+import time
+
+import pytest
+
+from lims.check import compare
+from lims.events import ImageApi, Leaves, populate
+from rig.process import wait_until
+from rig.sluice import Sluice
+
+# `sh tests/kill.sh` asks for 20
+KILLS = int(os.environ.get("SLUICE_KILL_ROUNDS", "5"))
+
+
+def numbered(numbers):
+    return [json.dumps({"id": n, "updated_at": "2023-10-08T15:39:49.123123"}).encode() for n in numbers]
+
+
+def never_goes_back(commits):
+    """Every commit of a partition is at or behind the one before it in the log."""
+    last = {}
+    for topic, partition, offset in commits:
+        assert offset >= last.get((topic, partition), 0), (topic, partition, offset, last)
+        last[topic, partition] = offset
+    return last
+
+
+def background(target):
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_kill_9_in_the_middle_of_a_run_loses_and_doubles_nothing(pipeline, mongod):
+    leaves = Leaves(seed=5, topics=[pipeline.topic(plant) for plant in ("potato", "tomato", "pepper")])
+    pipeline.make_dlq()
+    rng = random.Random(3)
+    ini = pipeline.lims_ini("tasks.max = 2", kafka=f"group.instance.id = {pipeline.name}-0")
+    with mongod.client() as client:
+        populate(client, leaves, 20)
+        api = ImageApi(client, pipeline.kafka.producer(), leaves)
+        sender = background(lambda: api.run(400 * KILLS, lambda _: time.sleep(0.3)))
+        for number in range(KILLS):
+            with Sluice(ini, f"sluice-{number}") as sluice:
+                sluice.wait_total("sluice_records_stored_total", 1)
+                time.sleep(rng.uniform(0.1, 0.9))
+                sluice.kill9()
+        sender.join(120)
+        with Sluice(ini, "sluice-last") as sluice:
+            wait_until("lag 0", lambda: sluice.total("sluice_consumer_lag_records") == 0 and
+                       all(pipeline.kafka.committed(pipeline.group, t) == pipeline.kafka.ends(t) for t in pipeline.topics),
+                       60, 0.3)
+            assert sluice.stop() == 0
+        result = compare(client, topics=leaves.topics)
+    assert not result.differences and result.compared > 100, str(result)
+    assert pipeline.letters() == []
+    assert len(never_goes_back(pipeline.kafka.commits(pipeline.group))) == 3
+
+
+def test_two_processes_share_partitions_while_batches_are_in_flight(pipeline, mongod):
+    topic = pipeline.topic(partitions=4)
+    pipeline.make_dlq()
+    total = 6000
+    sender = background(lambda: [pipeline.kafka.produce(topic, numbered(range(n, n + 200))) or time.sleep(0.5)
+                                 for n in range(0, total, 200)])
+    ini = pipeline.ini("tasks.max = 2\nbatch.max.records = 50")
+    with Sluice(ini, "first") as first:
+        first.wait_total("sluice_records_stored_total", 200)
+        for number in range(2):
+            with Sluice(ini, f"second-{number}") as second:
+                second.wait_total("sluice_records_stored_total", 100)
+                assert second.stop() == 0
+        with Sluice(ini, "third") as third:
+            third.wait_total("sluice_records_stored_total", 100)
+            assert first.stop() == 0  # the one that was there from the beginning leaves
+            sender.join(60)
+            wait_until("all documents", lambda: len(pipeline.documents(topic)) == total, 60, 0.3)
+            wait_until("lag 0", lambda: third.total("sluice_consumer_lag_records") == 0)
+            assert third.total("sluice_records_dead_lettered_total") == 0
+            assert third.stop() == 0
+    with mongod.client() as client:
+        assert client[pipeline.name][f"images-{topic}"].count_documents({}) == total
+    assert pipeline.kafka.committed(pipeline.group, topic, 4) == pipeline.kafka.ends(topic, 4)
+    never_goes_back(pipeline.kafka.commits(pipeline.group))
+
+
+@pytest.mark.parametrize("seconds", [30])
+def test_a_frozen_mongod_costs_no_rebalance_and_no_letter(pipeline, mongod, seconds):
+    topic = pipeline.topic(partitions=2)
+    pipeline.make_dlq()
+    ini = pipeline.ini("tasks.max = 2", kafka="max.poll.interval.ms = 10000")
+    with Sluice(ini) as sluice:
+        sluice.wait_ready()
+        pipeline.kafka.produce(topic, numbered(range(500)))
+        sluice.wait_total("sluice_records_stored_total", 500)
+        rebalances = sluice.total("sluice_rebalances_total")
+        mongod.process.freeze()
+        try:
+            began = time.monotonic()
+            pipeline.kafka.produce(topic, numbered(range(500, 20000)))
+            wait_until("/ready to be red", lambda: not sluice.ready()[0], 15)
+            while time.monotonic() - began < seconds:
+                assert sluice.get("/live")[0] == 200
+                time.sleep(0.5)
+        finally:
+            mongod.process.thaw()
+        wait_until("lag 0", lambda: sluice.total("sluice_consumer_lag_records") == 0 and
+                   len(pipeline.documents(topic)) == 20000, 60, 0.3)
+        wait_until("/ready to be green", lambda: sluice.ready()[0])
+        assert sluice.total("sluice_rebalances_total") == rebalances
+        assert sluice.total("sluice_records_dead_lettered_total") == 0
+        assert "MAXPOLL" not in sluice.text()
+        assert sluice.stop() == 0
+    assert pipeline.letters() == []
+
+
+def test_the_lag_of_a_transactional_topic_reaches_0(pipeline):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    producer = pipeline.kafka.producer(transactional_id=pipeline.name)
+    producer.init_transactions()
+    for number in range(6):
+        producer.begin_transaction()
+        for value in numbered(range(number * 10, number * 10 + 10)):
+            producer.produce(topic, value)
+        if number % 2:
+            producer.abort_transaction()
+        else:
+            producer.commit_transaction()
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_total("sluice_records_stored_total", 30)
+        wait_until("the commit to reach the end",
+                   lambda: pipeline.kafka.committed(pipeline.group, topic) == pipeline.kafka.ends(topic))
+        wait_until("lag 0", lambda: sluice.total("sluice_consumer_lag_records") == 0)
+        assert sluice.stop() == 0
+    assert sorted(pipeline.documents(topic)) == [n for n in range(60) if n // 10 % 2 == 0]
+
+
+def test_the_lag_of_a_compacted_topic_reaches_0(pipeline):
+    topic = pipeline.topic(cleanup_policy="compact", segment_ms=100, min_cleanable_dirty_ratio=0.01, segment_bytes=1048576)
+    pipeline.make_dlq()
+    for _ in range(3):
+        pipeline.kafka.produce(topic, numbered(range(50)), keys=[str(n).encode() for n in range(50)])
+        time.sleep(0.3)
+    pipeline.kafka.produce(topic, numbered([99]), keys=[b"99"])
+    wait_until("compaction", lambda: len(pipeline.kafka.read(topic)) < 151, 40, 0.5)
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_total("sluice_records_stored_total", 51)
+        wait_until("lag 0", lambda: sluice.total("sluice_consumer_lag_records") == 0 and
+                   pipeline.kafka.committed(pipeline.group, topic) == pipeline.kafka.ends(topic))
+        assert sluice.stop() == 0
+    assert len(pipeline.documents(topic)) == 51
+
+
+def test_three_records_and_then_nothing_are_stored_and_committed_within_a_second(pipeline):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    with Sluice(pipeline.ini("batch.max.records = 1000\nlinger.ms = 200")) as sluice:
+        sluice.wait_ready()
+        pipeline.kafka.produce(topic, numbered(range(3)))
+        wait_until("three commits", lambda: pipeline.kafka.committed(pipeline.group, topic) == [3], 3)
+        assert sluice.total("sluice_batches_total", closed_by="linger") == 1
+        assert sluice.total("sluice_batches_total", closed_by="idle") == 0
+        assert len(pipeline.documents(topic)) == 3
+        assert sluice.stop() == 0
+
+
+def test_a_topic_that_comes_later_is_consumed_from_its_beginning(pipeline):
+    topic = pipeline.topic("potato")
+    late = f"{pipeline.name}-tomato"
+    pipeline.make_dlq()
+    pipeline.kafka.produce(topic, numbered(range(5)))
+    with Sluice(pipeline.ini(topics=[topic, late])) as sluice:
+        sluice.wait_total("sluice_records_stored_total", 5)
+        wait_until("/ready to name it", lambda: late in sluice.cause("topics"))
+        pipeline.kafka.create_topic(late)
+        pipeline.kafka.produce(late, numbered(range(7)))
+        sluice.wait_total("sluice_records_stored_total", 7, topic=late)
+        sluice.wait_ready()
+        assert sluice.stop() == 0
+
+
+def test_an_offset_that_is_gone_from_the_broker_fails_its_partition_in_words(pipeline):
+    from confluent_kafka import TopicPartition
+    gone, other = pipeline.topic("potato"), pipeline.topic("tomato")
+    pipeline.make_dlq()
+    pipeline.kafka.produce(gone, numbered(range(50)))
+    with Sluice(pipeline.ini()) as sluice:
+        wait_until("50 committed", lambda: pipeline.kafka.committed(pipeline.group, gone) == [50])
+        assert sluice.stop() == 0
+    pipeline.kafka.produce(gone, numbered(range(50, 200)))
+    admin = pipeline.kafka.admin()
+    for result in admin.delete_records([TopicPartition(gone, 0, 120)]).values():
+        result.result(10)
+    pipeline.kafka.produce(other, numbered(range(3)))
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_total("sluice_records_stored_total", 3, topic=other)
+        cause = sluice.cause(f"partition-{gone}-0")
+        assert "committed offset 50" in cause and "120 to 200" in cause, cause
+        assert sluice.stop() == 0
+    assert pipeline.kafka.committed(pipeline.group, gone) == [50]
+    assert len(pipeline.documents(gone)) == 50
