@@ -8,7 +8,7 @@ void load(struct loaded *loaded, const struct file_list *files, bool clients)
     settings_load(&loaded->settings, files->files, files->count, loaded->problems);
     pipeline_config_bind(&loaded->config, &loaded->settings, loaded->problems);
     chain_build(&loaded->chain, &loaded->settings, &loaded->config, loaded->problems);
-    if (clients && loaded->config.pipeline.tasks_max > 0) /* else there is no budget to plan with */
+    if (clients)
         clients_validate(&loaded->config, &loaded->settings, loaded->problems);
 }
 

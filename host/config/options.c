@@ -112,6 +112,14 @@ static void bind_map(const sluice_option *row, const struct section *section, st
     }
 }
 
+/* The default: the loader has checked a plugin's, a test ours. */
+static void preset(const sluice_option *row, struct arena *arena, void *config)
+{
+    memset((char *)config + row->offset, 0, option_type(row->type)->size);
+    if (row->default_value != NULL)
+        store(row, row->default_value, arena, config);
+}
+
 static void bind_row(const sluice_option *row, const struct section *section, const char *section_name,
                      struct arena *arena, void *config, struct problems *problems)
 {
@@ -119,15 +127,16 @@ static void bind_row(const sluice_option *row, const struct section *section, co
     if (row->type == SLUICE_TYPE_MAP) {
         bind_map(row, section, arena, config, problems);
     } else if (setting != NULL && !setting->unresolved) {
-        if (!store(row, setting->value, arena, config))
+        if (!store(row, setting->value, arena, config)) {
             tell_wrong(row, row->name, section_name, setting->value, &setting->place, problems);
-        else if ((row->flags & SLUICE_REQUIRED) && setting->value[0] == '\0')
+            preset(row, arena, config); /* so that what else is wrong can be found */
+        } else if ((row->flags & SLUICE_REQUIRED) && setting->value[0] == '\0')
             problems_error(problems, &setting->place, "[%s] %s is empty", section_name, row->name);
     } else if (setting == NULL && (row->flags & SLUICE_REQUIRED)) {
         problems_error(problems, section != NULL ? &section->place : NULL, "[%s] %s is missing", section_name,
                        row->name);
-    } else if (setting == NULL && row->default_value != NULL) {
-        store(row, row->default_value, arena, config); /* the loader has checked a plugin's, a test ours */
+    } else {
+        preset(row, arena, config);
     }
 }
 
