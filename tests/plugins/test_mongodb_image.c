@@ -1,0 +1,262 @@
+/* mongodb-image on a real server (SLUICE_TEST_MONGODB_URI): versions, filling in, folding. */
+#include "testing.h"
+
+#include "harness.h"
+
+#include <mongoc/mongoc.h>
+
+static char uri_option[512];
+static mongoc_client_t *client;
+static mongoc_collection_t *collection;
+
+static struct harness *open_sink(const char *more)
+{
+    struct harness *h = harness_open("mongodb-image", uri_option, "database=sluice-plugin-test",
+                                     "collection=leaves-${topic}", more, NULL);
+    assert_string_equal(h->problems, "");
+    assert_true(h->instance.open);
+    mongoc_collection_drop(collection, NULL);
+    return h;
+}
+
+static bson_t *of_json(const char *json)
+{
+    bson_error_t error;
+    bson_t *document = bson_new_from_json((const uint8_t *)json, -1, &error);
+    if (document == NULL)
+        fail_msg("%s: %s", json, error.message);
+    return document;
+}
+
+static struct sluice_record *event(struct harness *h, const char *json)
+{
+    bson_t *document = of_json(json);
+    void *copy = arena_copy(&h->arena, bson_get_data(document), document->len);
+    struct sluice_record *record = harness_record(h, copy, document->len);
+    record->view.format = SLUICE_BSON;
+    bson_destroy(document);
+    return record;
+}
+
+static void put_all(struct harness *h, const char *const *events, size_t count)
+{
+    struct sluice_record *records[HARNESS_MOST_RECORDS];
+    for (size_t i = 0; i < count; i++)
+        records[i] = event(h, events[i]);
+    sluice_verdict returned = harness_put(h, records, count);
+    for (size_t i = 0; i < count; i++)
+        if (harness_verdict(h, returned, i) != SLUICE_OK)
+            fail_msg("%s: %d %s: %s", events[i], harness_verdict(h, returned, i),
+                     h->reports[i].code != NULL ? h->reports[i].code : "",
+                     h->reports[i].text != NULL ? h->reports[i].text : "");
+}
+
+/* The documents as relaxed JSON without _id, in the order of their ids. */
+static char *stored(void)
+{
+    bson_t *filter = bson_new(),
+           *options = BCON_NEW("projection", "{", "_id", BCON_INT32(0), "}", "sort", "{", "id", BCON_INT32(1), "}");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, filter, options, NULL);
+    bson_string_t *text = bson_string_new(NULL);
+    const bson_t *document;
+    while (mongoc_cursor_next(cursor, &document)) {
+        char *json = bson_as_relaxed_extended_json(document, NULL);
+        bson_string_append(text, json);
+        bson_string_append(text, "\n");
+        bson_free(json);
+    }
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(filter);
+    bson_destroy(options);
+    return bson_string_free(text, false);
+}
+
+static void stored_is(const char *wanted)
+{
+    char *got = stored();
+    assert_string_equal(got, wanted);
+    bson_free(got);
+}
+
+#define AT(ms) "\"updated_at\":{\"$date\":" #ms "}"
+#define SHOWN(ms) "\"updated_at\" : { \"$date\" : \"1970-01-01T00:00:0" #ms "Z\" }"
+
+static void an_event_makes_its_document_with_its_fields_in_order(void **state)
+{
+    struct harness *h = open_sink(NULL);
+    (void)state;
+    put_all(h, (const char *const[]){"{\"z\":1,\"id\":7,\"a\":{\"$x\":\"$id\",\"c.d\":[]}}"}, 1);
+    stored_is("{ \"z\" : 1, \"id\" : 7, \"a\" : { \"$x\" : \"$id\", \"c.d\" : [  ] } }\n");
+    harness_close(h);
+}
+
+static void newer_and_equal_events_apply_and_older_ones_only_fill_in(void **state)
+{
+    struct harness *h = open_sink(NULL);
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":1,\"a\":1," AT(2000) "}"}, 1);
+    put_all(h, (const char *const[]){"{\"id\":1,\"a\":2,\"b\":2," AT(1000) "}"}, 1);
+    stored_is("{ \"id\" : 1, \"a\" : 1, " SHOWN(2) ", \"b\" : 2 }\n");
+    put_all(h, (const char *const[]){"{\"id\":1,\"a\":3," AT(2000) "}"}, 1);
+    stored_is("{ \"id\" : 1, \"a\" : 3, " SHOWN(2) ", \"b\" : 2 }\n");
+    put_all(h, (const char *const[]){"{\"id\":1,\"b\":{\"x\":1}," AT(3000) "}"}, 1);
+    stored_is("{ \"id\" : 1, \"a\" : 3, " SHOWN(3) ", \"b\" : { \"x\" : 1 } }\n");
+    put_all(h, (const char *const[]){"{\"id\":1,\"b\":{\"y\":1}," AT(4000) "}"}, 1); /* replaced whole */
+    stored_is("{ \"id\" : 1, \"a\" : 3, " SHOWN(4) ", \"b\" : { \"y\" : 1 } }\n");
+    harness_close(h);
+}
+
+static void an_event_without_a_version_applies_and_leaves_the_version_alone(void **state)
+{
+    struct harness *h = open_sink(NULL);
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":1,\"a\":1," AT(2000) "}"}, 1);
+    put_all(h, (const char *const[]){"{\"id\":1,\"is_deleted\":true,\"updated_at\":null}"}, 1);
+    stored_is("{ \"id\" : 1, \"a\" : 1, " SHOWN(2) ", \"is_deleted\" : true }\n");
+    harness_close(h);
+    h = open_sink("version.missing=fill");
+    put_all(h, (const char *const[]){"{\"id\":1,\"a\":1}", "{\"id\":1,\"a\":2,\"b\":2}"}, 2);
+    stored_is("{ \"id\" : 1, \"a\" : 1, \"b\" : 2 }\n");
+    harness_close(h);
+    h = open_sink("version.missing=reject");
+    struct sluice_record *record = event(h, "{\"id\":1}");
+    sluice_verdict returned = harness_put(h, &record, 1);
+    assert_int_equal(harness_verdict(h, returned, 0), SLUICE_REJECT);
+    assert_string_equal(h->code, "mongodb.version-missing");
+    harness_close(h);
+}
+
+static void a_document_without_a_version_is_older_than_any_event(void **state)
+{
+    struct harness *h = open_sink(NULL);
+    bson_t *document = of_json("{\"id\":1,\"a\":1,\"updated_at\":null}");
+    (void)state;
+    assert_true(mongoc_collection_insert_one(collection, document, NULL, NULL, NULL));
+    bson_destroy(document);
+    put_all(h, (const char *const[]){"{\"id\":1,\"a\":2," AT(1000) "}"}, 1);
+    stored_is("{ \"id\" : 1, \"a\" : 2, " SHOWN(1) " }\n");
+    harness_close(h);
+}
+
+static void a_letter_sent_again_is_told_apart(void **state)
+{
+    struct harness *h = open_sink(NULL);
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":1,\"a\":1," AT(2000) "}"}, 1);
+    static const struct {
+        const char *json;
+        sluice_verdict verdict;
+        const char *code;
+    } replays[] = {
+        {"{\"id\":1,\"a\":9," AT(1000) "}", SLUICE_DROP, "mongodb.stale"},
+        {"{\"id\":1,\"b\":9," AT(1000) "}", SLUICE_OK, "mongodb.filled"},
+        {"{\"id\":1,\"a\":2," AT(3000) "}", SLUICE_OK, ""},
+        {"{\"id\":1,\"a\":2," AT(3000) "}", SLUICE_DROP, "mongodb.stale"}, /* twice changes nothing */
+        {"{\"id\":2,\"a\":2," AT(3000) "}", SLUICE_OK, ""},
+    };
+    for (size_t i = 0; i < sizeof replays / sizeof replays[0]; i++) {
+        struct sluice_record *record = event(h, replays[i].json);
+        record->view.original_offset = 1000 + (int64_t)i;
+        sluice_verdict returned = harness_put(h, &record, 1);
+        assert_int_equal(harness_verdict(h, returned, 0), replays[i].verdict);
+        assert_string_equal(h->code, replays[i].code);
+    }
+    harness_close(h);
+}
+
+/* Random events of few keys: cut into any batches they leave the same documents as one by one. */
+static void folding_events_changes_no_document(void **state)
+{
+    (void)state;
+    seed_random("folding");
+    struct harness *h = open_sink(NULL);
+    for (int round = 0; round < 40; round++) {
+        char events[60][160];
+        const char *pointers[60];
+        for (int i = 0; i < 60; i++) {
+            char version[48] = "";
+            if (random_below(4) != 0)
+                snprintf(version, sizeof version, ",\"%s\":{\"$date\":%u}",
+                         random_below(3) ? "updated_at" : "created_at", 1000 * random_below(6));
+            else if (random_below(2) == 0)
+                strcpy(version, ",\"updated_at\":null");
+            snprintf(events[i], sizeof events[i], "{\"id\":%u,\"%c\":%d%s}", random_below(4),
+                     'a' + (int)random_below(5), i, version);
+            pointers[i] = events[i];
+        }
+        mongoc_collection_drop(collection, NULL);
+        for (int i = 0; i < 60; i++)
+            put_all(h, &pointers[i], 1);
+        char *one_by_one = stored();
+        mongoc_collection_drop(collection, NULL);
+        for (size_t i = 0, size; i < 60; i += size) {
+            size = 1 + random_below(60);
+            size = size > 60 - i ? 60 - i : size;
+            put_all(h, &pointers[i], size);
+        }
+        stored_is(one_by_one);
+        bson_free(one_by_one);
+        harness_reset(h);
+    }
+    harness_close(h);
+}
+
+static void the_largest_documents_are_stored_or_refused_but_never_retried(void **state)
+{
+    static const size_t sizes[] = {16777216 - 100, 16777216 - 17, 16777216, 16777217, 16777216 + 5000};
+    struct harness *h = open_sink(NULL);
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        bson_t *document = BCON_NEW("id", BCON_INT32((int)i));
+        size_t filler = sizes[i] - document->len - 1 - 2 - 4 - 1; /* type, name "d", length, subtype */
+        uint8_t *data = calloc(1, filler);
+        bson_append_binary(document, "d", -1, BSON_SUBTYPE_BINARY, data, (uint32_t)filler);
+        assert_int_equal(document->len, sizes[i]);
+        struct sluice_record *records[] = {event(h, "{\"id\":100}"),
+                                           harness_record(h, bson_get_data(document), document->len),
+                                           event(h, "{\"id\":101}")};
+        records[1]->view.format = SLUICE_BSON;
+        sluice_verdict returned = harness_put(h, records, 3);
+        assert_int_equal(harness_verdict(h, returned, 0), SLUICE_OK);
+        assert_int_equal(harness_verdict(h, returned, 2), SLUICE_OK);
+        sluice_verdict verdict = harness_verdict(h, returned, 1);
+        if (i == 0)
+            assert_int_equal(verdict, SLUICE_OK);
+        else if (verdict != SLUICE_OK) {
+            assert_int_equal(verdict, SLUICE_REJECT);
+            assert_string_equal(h->reports[1].code, "mongodb.document-too-large");
+        }
+        if (sizes[i] > 16777216)
+            assert_int_equal(verdict, SLUICE_REJECT);
+        bson_destroy(document);
+        free(data);
+    }
+    harness_close(h);
+}
+
+int main(void)
+{
+    const char *uri = getenv("SLUICE_TEST_MONGODB_URI");
+    if (uri == NULL) {
+        fprintf(stderr,
+                "SLUICE_TEST_MONGODB_URI is not set: run tests/e2e/test_mongodb_image.py, which starts a server\n");
+        return 2;
+    }
+    snprintf(uri_option, sizeof uri_option, "connection.uri=%s", uri);
+    mongoc_init();
+    client = mongoc_client_new(uri);
+    collection = mongoc_client_get_collection(client, "sluice-plugin-test", "leaves-potato");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_event_makes_its_document_with_its_fields_in_order),
+        cmocka_unit_test(newer_and_equal_events_apply_and_older_ones_only_fill_in),
+        cmocka_unit_test(an_event_without_a_version_applies_and_leaves_the_version_alone),
+        cmocka_unit_test(a_document_without_a_version_is_older_than_any_event),
+        cmocka_unit_test(a_letter_sent_again_is_told_apart),
+        cmocka_unit_test(folding_events_changes_no_document),
+        cmocka_unit_test(the_largest_documents_are_stored_or_refused_but_never_retried),
+    };
+    int failures = RUN(tests);
+    mongoc_collection_destroy(collection);
+    mongoc_client_destroy(client);
+    return failures;
+}

@@ -1,0 +1,310 @@
+/* mongodb-image without a server: events checked, folded and cut into commands, and recorded replies judged. */
+#include "testing.h"
+
+#include "outcome.h"
+#include "plan.h"
+#include "statement.h"
+
+#include <mongoc/mongoc.h>
+
+static const char *const version_fields[] = {"updated_at", "created_at"};
+static const struct mongodb_config config = {
+    .key_field = "id", .version_fields = {version_fields, 2}, .version_missing = VERSION_MISSING_APPLY};
+
+/* ---- Replies -------------------------------------------------------------------------------------- */
+
+struct judged {
+    struct statement_outcome outcomes[3];
+    bool failed;
+};
+
+static struct judged judge(const char *reply_json, const bson_error_t *error)
+{
+    struct judged judged;
+    bson_t *reply = bson_new_from_json((const uint8_t *)reply_json, -1, NULL);
+    assert_non_null(reply);
+    judged.failed = outcome_judge(reply, error, "id", judged.outcomes, 3);
+    bson_destroy(reply);
+    return judged;
+}
+
+static void verdicts_are(const struct judged *judged, sluice_verdict a, sluice_verdict b, sluice_verdict c)
+{
+    assert_int_equal(judged->outcomes[0].verdict, a);
+    assert_int_equal(judged->outcomes[1].verdict, b);
+    assert_int_equal(judged->outcomes[2].verdict, c);
+}
+
+static void success_stores_all(void **state)
+{
+    (void)state;
+    struct judged j = judge("{\"ok\":1,\"n\":3,\"nModified\":1}", NULL);
+    verdicts_are(&j, SLUICE_OK, SLUICE_OK, SLUICE_OK);
+    assert_false(j.failed);
+}
+
+static void write_errors_go_by_code_and_the_rest_is_stored(void **state)
+{
+    (void)state;
+    struct judged j = judge("{\"ok\":1,\"n\":1,\"writeErrors\":[{\"index\":1,\"code\":121,\"errmsg\":\"no\"},"
+                            "{\"index\":2,\"code\":112,\"errmsg\":\"conflict\"}]}",
+                            NULL);
+    verdicts_are(&j, SLUICE_OK, SLUICE_REJECT, SLUICE_RETRY);
+    assert_string_equal(j.outcomes[1].code, "mongodb.validation");
+    assert_string_equal(j.outcomes[1].text, "no (MongoDB error 121)");
+}
+
+static void only_a_duplicate_of_the_business_key_means_that_it_exists(void **state)
+{
+    (void)state;
+    struct judged j = judge("{\"ok\":1,\"n\":1,\"writeErrors\":[{\"index\":0,\"code\":11000,\"keyPattern\":{\"id\":1}},"
+                            "{\"index\":1,\"code\":11000,\"keyPattern\":{\"serial\":1}}]}",
+                            NULL);
+    verdicts_are(&j, SLUICE_RETRY, SLUICE_REJECT, SLUICE_OK);
+    assert_string_equal(j.outcomes[1].code, "mongodb.duplicate-key");
+    j = judge("{\"ok\":1,\"n\":2,\"writeErrors\":[{\"index\":0,\"code\":11000,\"keyPattern\":{\"id\":1,\"x\":1}}]}",
+              NULL);
+    verdicts_are(&j, SLUICE_REJECT, SLUICE_OK, SLUICE_OK);
+}
+
+static void a_write_concern_error_brings_all_again_but_what_was_refused(void **state)
+{
+    (void)state;
+    struct judged j = judge("{\"ok\":1,\"n\":2,\"writeErrors\":[{\"index\":1,\"code\":121}],"
+                            "\"writeConcernError\":{\"code\":64,\"errmsg\":\"timed out\"}}",
+                            NULL);
+    verdicts_are(&j, SLUICE_RETRY, SLUICE_REJECT, SLUICE_RETRY);
+    assert_string_equal(j.outcomes[0].code, "mongodb.write-concern");
+}
+
+static void an_error_code_of_0_without_write_errors_brings_all_again(void **state)
+{
+    const bson_error_t nothing = {.domain = 0, .code = 0, .message = ""};
+    (void)state;
+    struct judged j = judge("{}", &nothing);
+    verdicts_are(&j, SLUICE_RETRY, SLUICE_RETRY, SLUICE_RETRY);
+    assert_true(j.failed);
+    j = judge("{\"ok\":0,\"code\":0,\"errmsg\":\"\"}", &nothing);
+    verdicts_are(&j, SLUICE_RETRY, SLUICE_RETRY, SLUICE_RETRY);
+}
+
+static void counts_that_do_not_add_up_bring_all_again(void **state)
+{
+    static const char *const replies[] = {"{\"ok\":1,\"n\":2}",
+                                          "{\"ok\":1,\"n\":4}",
+                                          "{\"ok\":1}",
+                                          "{\"ok\":1,\"n\":3,\"writeErrors\":[{\"index\":0,\"code\":121}]}",
+                                          "{\"ok\":1,\"n\":2,\"writeErrors\":[{\"index\":7,\"code\":121}]}",
+                                          "{\"ok\":1,\"n\":2,\"writeErrors\":[5]}",
+                                          "{\"ok\":1,\"n\":3,\"writeErrors\":5}"};
+    (void)state;
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        struct judged j = judge(replies[i], NULL);
+        verdicts_are(&j, SLUICE_RETRY, SLUICE_RETRY, SLUICE_RETRY);
+        assert_string_equal(j.outcomes[0].code, "mongodb.reply");
+    }
+}
+
+static void a_failed_command_goes_by_its_class_and_unknown_ones_are_transient(void **state)
+{
+    static const struct {
+        int code;
+        sluice_verdict verdict;
+    } codes[] = {{11600, SLUICE_RETRY}, {91, SLUICE_RETRY}, {14031, SLUICE_RETRY}, {54321, SLUICE_RETRY},
+                 {13, SLUICE_FATAL},    {18, SLUICE_FATAL}, {15, SLUICE_REJECT},   {10334, SLUICE_REJECT}};
+    (void)state;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        char reply[64];
+        snprintf(reply, sizeof reply, "{\"ok\":0,\"code\":%d,\"errmsg\":\"x\"}", codes[i].code);
+        struct judged j = judge(reply, &(const bson_error_t){.domain = 17, .code = 1});
+        verdicts_are(&j, codes[i].verdict, codes[i].verdict, codes[i].verdict);
+    }
+    struct judged j =
+        judge("{}", &(const bson_error_t){
+                        .domain = MONGOC_ERROR_CLIENT, .code = MONGOC_ERROR_CLIENT_AUTHENTICATE, .message = "no"});
+    verdicts_are(&j, SLUICE_FATAL, SLUICE_FATAL, SLUICE_FATAL);
+    /* libmongoc's own numbers are no server's: 13 of the stream domain is no privilege */
+    j = judge("{}", &(const bson_error_t){.domain = MONGOC_ERROR_STREAM, .code = 13, .message = "gone"});
+    verdicts_are(&j, SLUICE_RETRY, SLUICE_RETRY, SLUICE_RETRY);
+}
+
+/* ---- Events --------------------------------------------------------------------------------------- */
+
+static struct event event_of(const char *json, bson_t **document, struct event_refusal *refusal, int *failure)
+{
+    struct event event;
+    *document = bson_new_from_json((const uint8_t *)json, -1, NULL);
+    assert_non_null(*document);
+    *failure = event_read(&event, (sluice_bytes){bson_get_data(*document), (*document)->len}, &config, refusal);
+    return event;
+}
+
+static void refused(const char *json, const char *code)
+{
+    struct event_refusal refusal;
+    bson_t *document;
+    int failure;
+    event_of(json, &document, &refusal, &failure);
+    assert_int_equal(failure, -1);
+    assert_string_equal(refusal.code, code);
+    bson_destroy(document);
+}
+
+static void events_that_no_server_need_see_are_refused(void **state)
+{
+    struct event event;
+    struct event_refusal refusal;
+    (void)state;
+    refused("{\"id\":1,\"_id\":2}", "mongodb.id-field");
+    refused("{\"id\":1,\"\":2}", "mongodb.field-name");
+    refused("{\"id\":1,\"$set\":2}", "mongodb.field-name");
+    refused("{\"id\":1,\"a.b\":2}", "mongodb.field-name");
+    refused("{\"a\":1}", "mongodb.missing-key");
+    refused("{\"id\":null}", "mongodb.missing-key");
+    refused("{\"id\":{\"$gt\":0}}", "mongodb.key-type");
+    refused("{\"id\":[1]}", "mongodb.key-type");
+    assert_int_equal(event_read(&event, (sluice_bytes){"junk", 4}, &config, &refusal), -1);
+    assert_string_equal(refusal.code, "mongodb.invalid-bson");
+    assert_int_equal(event_read(&event, (sluice_bytes){"", 16777217}, &config, &refusal), -1);
+    assert_string_equal(refusal.code, "mongodb.document-too-large");
+    assert_int_equal(event_read(&event, (sluice_bytes){NULL, 0}, &config, &refusal), -1);
+    assert_string_equal(refusal.code, "record.null-value");
+}
+
+static void the_version_is_the_latest_date_of_the_version_fields(void **state)
+{
+    struct event_refusal refusal;
+    bson_t *document;
+    int failure;
+    (void)state;
+    struct event event = event_of("{\"id\":1,\"created_at\":{\"$date\":1000},\"updated_at\":{\"$date\":500},"
+                                  "\"other\":{\"$date\":9000},\"a\":{\"$b\":1,\"c.d\":2}}",
+                                  &document, &refusal, &failure);
+    assert_int_equal(failure, 0);
+    assert_true(event.has_version);
+    assert_int_equal(event.version_ms, 1000);
+    bson_destroy(document);
+    event = event_of("{\"id\":1,\"updated_at\":null,\"created_at\":\"2023\"}", &document, &refusal, &failure);
+    assert_false(event.has_version);
+    bson_destroy(document);
+}
+
+/* ---- Plans ---------------------------------------------------------------------------------------- */
+
+static void events_of_one_key_share_a_write_in_their_order(void **state)
+{
+    static const char *const events[] = {"{\"id\":1}", "{\"id\":2}", "{\"id\":{\"$numberLong\":\"1\"}}", "{\"id\":1.0}",
+                                         "{\"id\":\"1\"}"};
+    bson_t *documents[5];
+    struct plan plan = {.events = NULL};
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        struct event_refusal refusal;
+        int failure;
+        struct event event = event_of(events[i], &documents[i], &refusal, &failure);
+        assert_true(plan_add(&plan, "c", i, &event));
+    }
+    assert_int_equal(plan.collection_count, 1);
+    assert_int_equal(plan.collections[0].count, 3); /* 1 however it is written, 2, "1" */
+    const struct write *first = plan.collections[0].writes[0];
+    assert_int_equal(first->count, 3);
+    assert_int_equal(plan.events[first->events[0]].record, 0);
+    assert_int_equal(plan.events[first->events[1]].record, 2);
+    assert_int_equal(plan.events[first->events[2]].record, 3);
+    plan_clear(&plan);
+    for (size_t i = 0; i < 5; i++)
+        bson_destroy(documents[i]);
+}
+
+static void a_full_write_asks_to_be_carried_out(void **state)
+{
+    struct plan plan = {.events = NULL};
+    struct event_refusal refusal;
+    bson_t *document;
+    int failure;
+    (void)state;
+    struct event event = event_of("{\"id\":1}", &document, &refusal, &failure);
+    for (size_t i = 0; i < PLAN_MOST_FOLDED; i++)
+        assert_true(plan_add(&plan, "c", i, &event));
+    assert_false(plan_add(&plan, "c", 99, &event));
+    plan_clear(&plan);
+    assert_true(plan_add(&plan, "c", 99, &event));
+    plan_clear(&plan);
+    bson_destroy(document);
+}
+
+static void a_command_stays_below_what_a_server_takes(void **state)
+{
+    struct plan plan = {.events = NULL};
+    bson_t *documents[12];
+    (void)state;
+    char *large = malloc(3 << 20);
+    memset(large, 'x', 3 << 20);
+    for (int i = 0; i < 12; i++) {
+        struct event event;
+        struct event_refusal refusal;
+        documents[i] = BCON_NEW("id", BCON_INT32(i), "text", BCON_UTF8("x"));
+        bson_append_binary(documents[i], "data", -1, BSON_SUBTYPE_BINARY, (uint8_t *)large, 3 << 20);
+        assert_int_equal(
+            event_read(&event, (sluice_bytes){bson_get_data(documents[i]), documents[i]->len}, &config, &refusal), 0);
+        assert_true(plan_add(&plan, "c", (size_t)i, &event));
+    }
+    const struct collection_writes *writes = &plan.collections[0];
+    size_t commands = 0;
+    for (size_t first = 0, end; first < writes->count; first = end, commands++) {
+        end = plan_command_end(writes, first);
+        bson_t statements = BSON_INITIALIZER;
+        for (size_t i = first; i < end; i++) {
+            const struct event *event = &plan.events[writes->writes[i]->events[0]].event;
+            statement_append(&statements, (uint32_t)(i - first), &event, 1, &config);
+        }
+        assert_true(statements.len <= 16 * 1024 * 1024);
+        bson_destroy(&statements);
+    }
+    assert_int_equal(commands, 3);
+    plan_clear(&plan);
+    for (int i = 0; i < 12; i++)
+        bson_destroy(documents[i]);
+    free(large);
+}
+
+static void a_statement_adds_no_more_than_it_is_counted_with(void **state)
+{
+    struct event_refusal refusal;
+    bson_t *document;
+    int failure;
+    (void)state;
+    struct event event =
+        event_of("{\"id\":1,\"updated_at\":{\"$date\":1},\"created_at\":null}", &document, &refusal, &failure);
+    for (size_t count = 1; count <= PLAN_MOST_FOLDED; count++) {
+        const struct event *events[PLAN_MOST_FOLDED];
+        bson_t statements = BSON_INITIALIZER;
+        for (size_t i = 0; i < count; i++)
+            events[i] = &event;
+        statement_append(&statements, 9999, events, count, &config);
+        assert_true(statements.len <= count * (document->len + STATEMENT_OVERHEAD_BYTES));
+        assert_true(bson_validate(&statements, BSON_VALIDATE_NONE, NULL));
+        bson_destroy(&statements);
+    }
+    bson_destroy(document);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(success_stores_all),
+        cmocka_unit_test(write_errors_go_by_code_and_the_rest_is_stored),
+        cmocka_unit_test(only_a_duplicate_of_the_business_key_means_that_it_exists),
+        cmocka_unit_test(a_write_concern_error_brings_all_again_but_what_was_refused),
+        cmocka_unit_test(an_error_code_of_0_without_write_errors_brings_all_again),
+        cmocka_unit_test(counts_that_do_not_add_up_bring_all_again),
+        cmocka_unit_test(a_failed_command_goes_by_its_class_and_unknown_ones_are_transient),
+        cmocka_unit_test(events_that_no_server_need_see_are_refused),
+        cmocka_unit_test(the_version_is_the_latest_date_of_the_version_fields),
+        cmocka_unit_test(events_of_one_key_share_a_write_in_their_order),
+        cmocka_unit_test(a_full_write_asks_to_be_carried_out),
+        cmocka_unit_test(a_command_stays_below_what_a_server_takes),
+        cmocka_unit_test(a_statement_adds_no_more_than_it_is_counted_with),
+    };
+    return RUN(tests);
+}

@@ -1,0 +1,48 @@
+/* Start positions: committed while the broker has it, else as the user said; never a silent jump. */
+#include "testing.h"
+
+#include "pipeline/start.h"
+
+static struct start decide(int64_t committed, int64_t low, int64_t high, enum offset_reset reset)
+{
+    struct start start = {.committed = committed, .low = low, .high = high};
+    start_decide(&start, reset, "potato", 2);
+    return start;
+}
+
+static void a_committed_offset_that_is_there_is_where_it_begins(void **state)
+{
+    (void)state;
+    assert_int_equal(decide(50, 10, 200, OFFSET_RESET_NONE).offset, 50);
+    assert_int_equal(decide(200, 10, 200, OFFSET_RESET_EARLIEST).offset, 200); /* the end is a position */
+    assert_int_equal(decide(10, 10, 200, OFFSET_RESET_LATEST).offset, 10);
+    assert_int_equal(decide(0, 0, 0, OFFSET_RESET_LATEST).offset, 0);
+}
+
+static void without_one_it_begins_where_the_user_said(void **state)
+{
+    (void)state;
+    assert_int_equal(decide(-1, 10, 200, OFFSET_RESET_EARLIEST).offset, 10);
+    assert_int_equal(decide(-1, 10, 200, OFFSET_RESET_LATEST).offset, 200);
+    assert_int_equal(decide(-1, 10, 200, OFFSET_RESET_NONE).offset, -1);
+}
+
+static void one_that_is_gone_stops_the_partition_in_words(void **state)
+{
+    (void)state;
+    struct start behind = decide(50, 120, 200, OFFSET_RESET_EARLIEST),
+                 beyond = decide(300, 0, 200, OFFSET_RESET_LATEST);
+    assert_int_equal(behind.offset, -1);
+    assert_non_null(strstr(behind.why, "potato[2]: committed offset 50 is gone from the broker, which has 120 to 200"));
+    assert_int_equal(beyond.offset, -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_committed_offset_that_is_there_is_where_it_begins),
+        cmocka_unit_test(without_one_it_begins_where_the_user_said),
+        cmocka_unit_test(one_that_is_gone_stops_the_partition_in_words),
+    };
+    return RUN(tests);
+}
