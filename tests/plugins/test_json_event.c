@@ -78,7 +78,7 @@ static void a_message_says_where(void **state)
     /* behind a string that was cut out */
     snprintf(text, sizeof text, "{\"id\":1,\"data\":\"%04000d\",\"x\":nope}", 0);
     refused_text(h, text, "json.invalid");
-    assert_non_null(strstr(h->text, "(byte 4025)"));
+    assert_non_null(strstr(h->text, "(byte 4026)"));
     harness_close(h);
 }
 
