@@ -1,0 +1,79 @@
+#!/bin/sh
+# All tests, on a fresh Debian 12 or 13 machine: installs what is missing, builds with sanitizers, runs units, plugins, ABI
+# and flow tests, then end to end on a real Kafka and MongoDB.  The last line adds up: N passed, N failed.
+#
+#   run.sh            everything
+#   run.sh --quick    what needs no server
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+count() { # adds what a runner said: count PASSED FAILED
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+}
+
+check() { # check NAME COMMAND...: one test of its own
+    name=$1
+    shift
+    if "$@" >"$work/check" 2>&1; then
+        echo "ok   $name"
+        count 1 0
+    else
+        echo "FAIL $name"
+        cat "$work/check"
+        count 0 1
+    fi
+}
+
+run_ctest() { # run_ctest BUILD_DIR CTEST_OPTIONS...
+    folder=$1
+    shift
+    ctest --test-dir "$folder" -j2 --timeout 300 --output-on-failure "$@" >"$work/ctest" 2>&1 </dev/null
+    sed -n '/tests passed/,$p' "$work/ctest"
+    grep -q 'tests passed, 0 tests failed' "$work/ctest" || cat "$work/ctest"
+    bad=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of ([0-9]+).*/\1/p' "$work/ctest")
+    all=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of ([0-9]+).*/\2/p' "$work/ctest")
+    count $((${all:-0} - ${bad:-0})) "${bad:-1}"
+}
+
+run_pytest() { # run_pytest PYTEST_ARGUMENTS...
+    "$cache/venv/bin/python" -m pytest -q --timeout 300 --durations 5 -p no:cacheprovider "$@" 2>&1 | tee "$work/pytest"
+    summary=$(grep -E '^[0-9].*(passed|failed|error).* in ' "$work/pytest" | tail -n 1)
+    good=$(echo "$summary" | sed -nE 's/.*[^0-9]?([0-9]+) passed.*/\1/p')
+    bad=$(echo "$summary" | grep -oE '[0-9]+ (failed|error)' | awk '{n += $1} END {print n + 0}')
+    [ -n "$summary" ] || bad=1
+    count "${good:-0}" "${bad:-0}"
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+sh "$here/rig/setup.sh" tests || exit 1
+echo "building (dev: AddressSanitizer, UndefinedBehaviorSanitizer) ..."
+sh "$here/rig/build.sh" dev -DSLUICE_WERROR=ON || exit 1
+export SLUICE_BUILD="$top/build/dev"
+
+check "the sources are formatted" sh "$here/format.sh"
+check "the references in the READMEs are fresh" sh "$here/reference.sh" --check
+run_ctest "$top/build/dev"
+[ "${1:-}" != --quick ] || finish
+run_pytest "$here/e2e"
+
+echo "building (tsan: ThreadSanitizer) ..."
+if sh "$here/rig/build.sh" tsan -DSLUICE_WERROR=ON; then
+    export TSAN_OPTIONS="suppressions=$here/tsan.supp halt_on_error=0 exitcode=66"
+    run_ctest "$top/build/tsan" -L threads
+    SLUICE_BUILD="$top/build/tsan" run_pytest "$here/e2e/test_main_job.py"
+else
+    count 0 1
+fi
+finish
