@@ -132,14 +132,18 @@ struct metric_series *metrics_series(struct metric_family *family, const char *c
     return series;
 }
 
-void metrics_remove(struct metric_series *series)
+void metrics_remove(struct metric_family *family, const char *const *values)
 {
-    if (series == NULL)
-        return;
+    char *labels = labels_of(family, values);
+    struct metric_series *series;
     pthread_mutex_lock(&lock);
-    HASH_DEL(series->family->series, series);
+    HASH_FIND_STR(family->series, labels, series);
+    if (series != NULL)
+        HASH_DEL(family->series, series);
     pthread_mutex_unlock(&lock);
-    free(series->labels);
+    free(labels);
+    if (series != NULL)
+        free(series->labels);
     free(series);
 }
 

@@ -21,8 +21,8 @@ struct metric_family *metrics_family(const char *name, sluice_metric_kind kind, 
                                      const char *const *labels);
 /* Made at first use, and the same one afterwards; values are copied, one for each label of the family. */
 struct metric_series *metrics_series(struct metric_family *family, const char *const *values);
-/* The series is gone from the next scrape on; its pointer must not be used again. */
-void metrics_remove(struct metric_series *series);
+/* The series, if there is one, is gone from the next scrape on; its pointer must not be used again. */
+void metrics_remove(struct metric_family *family, const char *const *values);
 
 void metric_add(struct metric_series *series, double delta);
 void metric_set(struct metric_series *series, double value);

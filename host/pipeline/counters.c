@@ -128,19 +128,36 @@ void counters_memory(uint64_t waiting_bytes, uint64_t letters_bytes, size_t lett
     set(LETTERS, (double)letters);
 }
 
-void counters_partition(struct partition *partition)
-{
+/* The label values of a partition's series. */
+struct partition_labels {
     char number[16];
-    snprintf(number, sizeof number, "%d", (int)partition->number);
-    const char *const values[] = {partition->topic, number, NULL};
-    partition->lag = metrics_series(families[LAG], values);
+    const char *values[3];
+};
+
+static const char *const *labels_of(const struct partition *partition, struct partition_labels *labels)
+{
+    snprintf(labels->number, sizeof labels->number, "%d", (int)partition->number);
+    labels->values[0] = partition->topic;
+    labels->values[1] = labels->number;
+    labels->values[2] = NULL;
+    return labels->values;
+}
+
+void counters_partition(const struct partition *partition)
+{
     for (enum counter counter = CONSUMED; counter <= DEAD_LETTERED; counter++)
         add(counter, partition->topic, 0);
 }
 
 void counters_lag(const struct partition *partition, int64_t log_end)
 {
+    struct partition_labels labels;
     int64_t lag = log_end - offsets_watermark(&partition->offsets);
-    if (partition->lag != NULL)
-        metric_set(partition->lag, lag > 0 ? (double)lag : 0);
+    metric_set(metrics_series(families[LAG], labels_of(partition, &labels)), lag > 0 ? (double)lag : 0);
+}
+
+void counters_forget(const struct partition *partition)
+{
+    struct partition_labels labels;
+    metrics_remove(families[LAG], labels_of(partition, &labels));
 }

@@ -15,8 +15,9 @@ void counters_commit(bool succeeded);
 void counters_rebalance(bool assigned);
 void counters_memory(uint64_t waiting_bytes, uint64_t letters_bytes, size_t letters);
 
-/* The lag series of a partition exists while it is ours; partition_end() removes it. */
-void counters_partition(struct partition *partition);
+/* The lag of a partition is there while it is ours. */
+void counters_partition(const struct partition *partition);
 void counters_lag(const struct partition *partition, int64_t log_end);
+void counters_forget(const struct partition *partition);
 
 #endif

@@ -1,7 +1,6 @@
 #include "pipeline/partition.h"
 
 #include "base/alloc.h"
-#include "ops/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +59,6 @@ void partition_end(struct partition *partition)
     partition->letters = 0;
     unit_clear(&partition->unit);
     offsets_free(&partition->offsets);
-    metrics_remove(partition->lag);
-    partition->lag = NULL;
 }
 
 bool partition_owned(const struct partition *partition)

@@ -11,8 +11,6 @@
 #include "pipeline/offsets.h"
 #include "pipeline/unit.h"
 
-struct metric_series;
-
 enum partition_state { PARTITION_GONE, PARTITION_STARTING, PARTITION_ACTIVE, PARTITION_DRAINING, PARTITION_STOPPED };
 
 struct partition {
@@ -27,7 +25,6 @@ struct partition {
     size_t inside;  /* batches now with a task that hold records of it, of any epoch */
     size_t letters; /* of this epoch, not acknowledged yet */
     bool paused;    /* held by a retry while others of its task go on */
-    struct metric_series *lag;
 };
 
 /* [poller] All partitions that were ever ours in this process; pointers stay valid until the table is freed. */

@@ -169,7 +169,8 @@ static void measure(struct poller *poller)
         const struct partition *partition = partitions->all[i];
         int64_t low, high;
         waiting_bytes += partition->unit.bytes;
-        if (partition->lag != NULL &&
+        bool delivers = partition->state == PARTITION_ACTIVE || partition->state == PARTITION_DRAINING;
+        if (delivers &&
             rd_kafka_get_watermark_offsets(poller->consumer.client, partition->topic, partition->number, &low, &high) ==
                 RD_KAFKA_RESP_ERR_NO_ERROR &&
             high >= 0)

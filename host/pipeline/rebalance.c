@@ -164,6 +164,7 @@ static void let_go(struct rebalance *rebalance)
         log_write(SLUICE_LOG_INFO, &about, "partition given up%s",
                   partition->inside > 0 ? " while a batch of it is inside a plugin" : "");
         consumer_forget_partition(partition);
+        counters_forget(partition);
         rebalance->tasks[partition->task].partitions--;
         partition_end(partition);
     }
