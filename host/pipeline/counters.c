@@ -2,6 +2,7 @@
 
 #include "ops/metrics.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 enum counter {
@@ -67,7 +68,7 @@ static void set(enum counter counter, double value)
     metric_set(metrics_series(families[counter], no_labels), value);
 }
 
-void counters_init(void)
+static void register_all(void)
 {
     for (size_t i = 0; i < COUNTER_COUNT; i++)
         families[i] = metrics_family(rows[i].name, rows[i].kind, rows[i].unit, rows[i].help, rows[i].labels);
@@ -76,6 +77,12 @@ void counters_init(void)
     add(COMMITS, "succeeded", 0);
     add(COMMITS, "failed", 0);
     add(PUTS, NULL, 0);
+}
+
+void counters_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, register_all);
 }
 
 void counters_consumed(const char *topic, size_t records)

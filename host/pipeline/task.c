@@ -136,10 +136,16 @@ static void run_batch(struct task *task)
 
 /* ---- The thread ------------------------------------------------------------------------------- */
 
+/* A point in time of clock_now_ms(), as condition variables of CLOCK_MONOTONIC want it. */
+static struct timespec timespec_of(int64_t ms)
+{
+    return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+}
+
 /* Waits until there is a batch, the time is over (if deadline_ms is not INT64_MAX), or the task is to end (true). */
 static bool wait_for_work(struct task *task, int64_t deadline_ms)
 {
-    struct timespec until = {.tv_sec = (time_t)(deadline_ms / 1000), .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
+    struct timespec until = timespec_of(deadline_ms);
     pthread_mutex_lock(&task->lock);
     while (!task->ending && (deadline_ms != INT64_MAX || task->turn != TURN_TASK)) {
         if (deadline_ms == INT64_MAX)
@@ -192,7 +198,10 @@ static void *task_main(void *task_)
     if (open)
         close_all(task);
     atomic_store(&task->state, TASK_ENDED);
-    wake_up(task->wake_fd);
+    pthread_mutex_lock(&task->lock);
+    task->ended = true;
+    pthread_cond_broadcast(&task->changed);
+    pthread_mutex_unlock(&task->lock);
     return NULL;
 }
 
@@ -268,8 +277,14 @@ void task_end(struct task *task)
 
 bool task_join(struct task *task, int64_t deadline_ms)
 {
-    struct timespec until = {.tv_sec = (time_t)(deadline_ms / 1000), .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
-    return pthread_clockjoin_np(task->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+    struct timespec until = timespec_of(deadline_ms);
+    int failure = 0;
+    pthread_mutex_lock(&task->lock);
+    while (!task->ended && failure != ETIMEDOUT)
+        failure = pthread_cond_timedwait(&task->changed, &task->lock, &until);
+    bool ended = task->ended;
+    pthread_mutex_unlock(&task->lock);
+    return ended && pthread_join(task->thread, NULL) == 0;
 }
 
 void task_free(struct task *task)

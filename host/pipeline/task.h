@@ -42,10 +42,10 @@ struct task {
 
     /* One batch, owned by the poller until task_hand_out() and again after task_collect(). */
     struct batch batch;
-    pthread_mutex_t lock; /* guards the two below */
+    pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     enum task_turn { TURN_POLLER, TURN_TASK, TURN_DONE } turn;
-    bool ending;
+    bool ending, ended;
 
     /* The poller's own. */
     rd_kafka_queue_t *queue; /* the partitions bound to this task flow in here */

@@ -150,10 +150,8 @@ static void a_letter_that_cannot_be_produced_is_tried_again_and_the_offset_waits
     (void)state;
     flow_script(flow, "reject\n");
     flow_produce(flow, 0, "x");
-    rd_kafka_resp_err_t errors[30];
-    for (size_t i = 0; i < 30; i++)
-        errors[i] = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
-    rd_kafka_mock_push_request_errors_array(flow->cluster, 0 /* Produce */, 30, errors);
+    const rd_kafka_resp_err_t denied = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    rd_kafka_mock_push_request_errors(flow->cluster, 0 /* Produce */, 2, denied, denied);
     struct pipeline *pipeline = flow_start(flow, "");
     flow_wait_log(flow, "put t:0:0");
     flow_sleep(400);
