@@ -53,18 +53,22 @@ int64_t commits_serve(struct commits *commits, int64_t now_ms)
 void commits_answered(struct commits *commits, rd_kafka_resp_err_t failure, const rd_kafka_topic_partition_list_t *list)
 {
     struct partitions *partitions = &commits->consumer->partitions;
-    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
+    bool failed = failure != RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (failed && !commits->failing)
         log_warn("consumer", "a commit failed and is tried again: %s", rd_kafka_err2str(failure));
-    else
+    else if (!failed && commits->failing)
+        log_info("consumer", "commits are accepted again");
+    commits->failing = failed;
+    if (!failed)
         consumer_heard_broker(commits->consumer);
     for (int i = 0; list != NULL && commits->epochs != NULL && i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *element = &list->elems[i];
         struct partition *partition = partitions_find(partitions, element->topic, element->partition);
-        if (failure == RD_KAFKA_RESP_ERR_NO_ERROR && element->err == RD_KAFKA_RESP_ERR_NO_ERROR && partition != NULL &&
+        if (!failed && element->err == RD_KAFKA_RESP_ERR_NO_ERROR && partition != NULL &&
             partition->epoch == commits->epochs[i])
             partition->committed = element->offset;
     }
-    counters_commit(failure == RD_KAFKA_RESP_ERR_NO_ERROR);
+    counters_commit(!failed);
     free(commits->epochs);
     commits->epochs = NULL;
 }

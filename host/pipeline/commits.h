@@ -10,6 +10,7 @@ struct commits {
     struct consumer *consumer;
     int64_t interval_ms;
     int64_t next_ms;
+    bool failing;     /* told once, until one succeeds */
     uint64_t *epochs; /* of the partitions in the request under way; NULL: none is */
 };
 
