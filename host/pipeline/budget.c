@@ -5,9 +5,10 @@ enum { LARGEST_BATCH_BYTES = 4 << 20 };
 struct budget budget_plan(const struct pipeline_options *options)
 {
     uint64_t all = options->buffer_max_bytes;
-    struct budget budget = {.queued_bytes = all / 4, .fetch_bytes = all / 8};
-    uint64_t rest = all - budget.queued_bytes - budget.fetch_bytes;
-    uint64_t share = rest / (4 * (uint64_t)options->tasks_max);
+    uint64_t tasks = (uint64_t)options->tasks_max;
+    struct budget budget = {.queued_bytes = all / 4 / tasks, .fetch_bytes = all / 8};
+    uint64_t rest = all - all / 4 - budget.fetch_bytes;
+    uint64_t share = rest / (5 * tasks); /* waiting (twice), in hand, transformed, with the sink */
     budget.batch_max_bytes = share < LARGEST_BATCH_BYTES ? share : LARGEST_BATCH_BYTES;
     if (options->batch_max_bytes > 0 && options->batch_max_bytes < budget.batch_max_bytes)
         budget.batch_max_bytes = options->batch_max_bytes;

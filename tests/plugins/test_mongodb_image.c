@@ -40,7 +40,7 @@ static struct sluice_record *event(struct harness *h, const char *json)
 
 static void put_all(struct harness *h, const char *const *events, size_t count)
 {
-    struct sluice_record *records[HARNESS_MOST_RECORDS];
+    struct sluice_record *records[HARNESS_MOST_RECORDS] = {NULL};
     for (size_t i = 0; i < count; i++)
         records[i] = event(h, events[i]);
     sluice_verdict returned = harness_put(h, records, count);

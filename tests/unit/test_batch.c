@@ -132,8 +132,8 @@ static void the_budget_is_shared_out_within_its_number(void **state)
             struct pipeline_options options = {.buffer_max_bytes = sizes[i], .tasks_max = tasks};
             struct budget budget = budget_plan(&options);
             /* waiting (twice a batch), in hand, transformed and with the sink; then letters */
-            uint64_t all = budget.queued_bytes + budget.fetch_bytes +
-                           (uint64_t)tasks * (budget.task_max_bytes + 3 * budget.batch_max_bytes);
+            uint64_t all = budget.fetch_bytes +
+                           (uint64_t)tasks * (budget.queued_bytes + budget.task_max_bytes + 3 * budget.batch_max_bytes);
             assert_true(all <= sizes[i] * 3 / 2);
             assert_true(budget.letters_max_bytes <= sizes[i] / 4);
             assert_true(budget.batch_max_bytes <= 4 << 20);
