@@ -45,7 +45,7 @@ run_ctest() { # run_ctest BUILD_DIR CTEST_OPTIONS...
 run_pytest() { # run_pytest PYTEST_ARGUMENTS...
     "$cache/venv/bin/python" -m pytest -q --timeout 300 --durations 5 -p no:cacheprovider "$@" 2>&1 | tee "$work/pytest"
     summary=$(grep -E '^[0-9].*(passed|failed|error).* in ' "$work/pytest" | tail -n 1)
-    good=$(echo "$summary" | sed -nE 's/.*[^0-9]?([0-9]+) passed.*/\1/p')
+    good=$(echo "$summary" | grep -oE '[0-9]+ passed' | cut -d' ' -f1)
     bad=$(echo "$summary" | grep -oE '[0-9]+ (failed|error)' | awk '{n += $1} END {print n + 0}')
     [ -n "$summary" ] || bad=1
     count "${good:-0}" "${bad:-0}"

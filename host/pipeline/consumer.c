@@ -1,6 +1,7 @@
 #include "pipeline/consumer.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/wake.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 enum { TOPIC_CHECK_INTERVAL_MS = 5000, TOPIC_CHECK_TIMEOUT_MS = 500 };
+enum { LEAVE_TIMEOUT_MS = 2000, LEAVE_STEP_MS = 5 };
 
 /* ---- What librdkafka calls, always inside consumer_serve() or consumer_close() ------------------ */
 
@@ -124,6 +126,7 @@ static int subscribe(struct consumer *consumer, struct error *error)
 int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd, struct error *error)
 {
     char why[512];
+    consumer->wake_fd = wake_fd;
     rd_kafka_conf_set_opaque(*conf, consumer);
     rd_kafka_conf_set_rebalance_cb(*conf, rebalance_cb);
     rd_kafka_conf_set_offset_commit_cb(*conf, committed_cb);
@@ -162,12 +165,40 @@ void consumer_serve(struct consumer *consumer, int64_t now_ms)
     check_missing_topics(consumer, now_ms);
 }
 
+static bool is_static_member(const struct consumer *consumer)
+{
+    char id[256] = "";
+    size_t size = sizeof id;
+    return rd_kafka_conf_get(rd_kafka_conf(consumer->client), "group.instance.id", id, &size) == RD_KAFKA_CONF_OK &&
+           id[0] != '\0';
+}
+
+static bool is_member(const struct consumer *consumer)
+{
+    char *id = rd_kafka_memberid(consumer->client);
+    bool member = id != NULL && id[0] != '\0';
+    rd_kafka_mem_free(consumer->client, id);
+    return member;
+}
+
+/* A close while partitions are still being taken from us sends no LeaveGroup, nor does that of a cooperative member
+ * that owns nothing: the group would wait for the session to end.  So we unsubscribe, and close once librdkafka has
+ * begun to leave, which clears the member id.  A static member keeps its place on purpose. */
+static void leave(struct consumer *consumer)
+{
+    int64_t deadline_ms = clock_now_ms() + LEAVE_TIMEOUT_MS;
+    rd_kafka_unsubscribe(consumer->client);
+    do {
+        consumer_serve(consumer, INT64_MIN);
+        wake_wait(consumer->wake_fd, LEAVE_STEP_MS);
+    } while (!is_static_member(consumer) && is_member(consumer) && clock_now_ms() < deadline_ms);
+}
+
 void consumer_close(struct consumer *consumer)
 {
     if (consumer->client == NULL)
         return;
-    rd_kafka_unsubscribe(consumer->client);
-    consumer_serve(consumer, INT64_MIN); /* a cooperative member that owns nothing would send no LeaveGroup without */
+    leave(consumer);
     rd_kafka_consumer_close(consumer->client);
 }
 

@@ -13,6 +13,7 @@ struct consumer {
     const struct pipeline_options *options;
     rd_kafka_t *client;
     rd_kafka_queue_t *control;
+    int wake_fd;
     struct partitions partitions;
     bool *topic_missing; /* one for each of options->topics */
     int64_t next_topic_check_ms;

@@ -24,6 +24,7 @@ struct partition {
     struct unit unit;
     size_t inside;  /* batches now with a task that hold records of it, of any epoch */
     size_t letters; /* of this epoch, not acknowledged yet */
+    bool fetched;   /* librdkafka has it in its assignment; not so when its start position was gone */
     bool paused;    /* held by a retry while others of its task go on */
 };
 

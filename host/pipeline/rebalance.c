@@ -5,6 +5,7 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/intake.h"
 #include "pipeline/start.h"
 
 #include <stdlib.h>
@@ -110,6 +111,7 @@ static void assign(struct rebalance *rebalance, int64_t now_ms)
         begin_partition(rebalance, partition, &starts[i]);
         if (partition->state != PARTITION_ACTIVE)
             continue;
+        partition->fetched = true;
         forward(rebalance, partition); /* before it is assigned, so that no record takes the other way */
         rd_kafka_topic_partition_list_add(readable, partition->topic, partition->number)->offset = starts[i].offset;
     }
@@ -159,8 +161,10 @@ static void let_go(struct rebalance *rebalance)
                                         .offset = partition->committed};
         if (!partition_owned(partition))
             continue;
-        if (partition->state != PARTITION_STOPPED)
+        if (partition->fetched)
             rd_kafka_topic_partition_list_add(readable, partition->topic, partition->number);
+        partition->fetched = false;
+        intake_resume(rebalance->consumer, partition); /* a pause would outlive the assignment */
         log_write(SLUICE_LOG_INFO, &about, "partition given up%s",
                   partition->inside > 0 ? " while a batch of it is inside a plugin" : "");
         consumer_forget_partition(partition);

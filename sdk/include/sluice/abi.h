@@ -45,8 +45,7 @@ extern "C" {
 #define SLUICE_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 /* True when 'member' lies inside the struct as the other side compiled it, and is set. */
-#define SLUICE_HAS(p, member) \
-    ((p)->size >= offsetof(__typeof__(*(p)), member) + sizeof((p)->member) && (p)->member)
+#define SLUICE_HAS(p, member) ((p)->size >= offsetof(__typeof__(*(p)), member) + sizeof((p)->member) && (p)->member)
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
@@ -145,8 +144,8 @@ typedef struct sluice_sink_ops {
 typedef struct sluice_transform_ops {
     uint32_t size;
     sluice_verdict (*open)(const sluice_context *, const void *config, sluice_report *, void **self); /* [task] */
-    sluice_verdict (*apply)(void *self, const sluice_record *, sluice_edit *, sluice_report *);      /* [task] */
-    void (*close)(void *self);                                                                       /* [task] */
+    sluice_verdict (*apply)(void *self, const sluice_record *, sluice_edit *, sluice_report *);       /* [task] */
+    void (*close)(void *self);                                                                        /* [task] */
 } sluice_transform_ops;
 
 /* ---- What a plugin may call ------------------------------------------------------------------ */
@@ -165,8 +164,9 @@ typedef struct sluice_host {
     const char *(*context_pipeline)(const sluice_context *); /* names, for the life of the instance */
     const char *(*context_instance)(const sluice_context *);
     int32_t (*context_task)(const sluice_context *); /* -1: no task (lookup, validate) */
-    bool (*stopping)(const sluice_context *); /* true: give way, RETRY what is not done */
-    int64_t (*time_left_ms)(const sluice_context *); /* of this call, from 0 to INT64_MAX (no limit): bound every wait by it */
+    bool (*stopping)(const sluice_context *);        /* true: give way, RETRY what is not done */
+    int64_t (*time_left_ms)(
+        const sluice_context *); /* of this call, from 0 to INT64_MAX (no limit): bound every wait by it */
 
     /* The rest: [task], during the call that passed the object.  Pointers got from a record live
      * as long as the call. */
@@ -214,17 +214,17 @@ typedef struct sluice_map {
 } sluice_map;
 
 typedef int32_t sluice_type;
-enum { /* the member's C type; how it is written */
-    SLUICE_TYPE_STRING = 1,  /* const char * */
-    SLUICE_TYPE_INT,         /* int64_t */
-    SLUICE_TYPE_DOUBLE,      /* double */
-    SLUICE_TYPE_BOOL,        /* bool: true, false */
-    SLUICE_TYPE_ENUM,        /* int: the position in choices, from 0 */
-    SLUICE_TYPE_SIZE,        /* uint64_t bytes: 4096, 64 KiB, 4 MiB, 1 GiB */
-    SLUICE_TYPE_DURATION_MS, /* int64_t: 250, 250 ms, 10 s, 5 min, 1 h */
-    SLUICE_TYPE_LIST,        /* sluice_list: a, b, c */
-    SLUICE_TYPE_REGEX,       /* const char *: POSIX extended, checked to compile */
-    SLUICE_TYPE_MAP          /* sluice_map: option "convert" takes convert.data = hex as {data, hex} */
+enum {                          /* the member's C type; how it is written */
+       SLUICE_TYPE_STRING = 1,  /* const char * */
+       SLUICE_TYPE_INT,         /* int64_t */
+       SLUICE_TYPE_DOUBLE,      /* double */
+       SLUICE_TYPE_BOOL,        /* bool: true, false */
+       SLUICE_TYPE_ENUM,        /* int: the position in choices, from 0 */
+       SLUICE_TYPE_SIZE,        /* uint64_t bytes: 4096, 64 KiB, 4 MiB, 1 GiB */
+       SLUICE_TYPE_DURATION_MS, /* int64_t: 250, 250 ms, 10 s, 5 min, 1 h */
+       SLUICE_TYPE_LIST,        /* sluice_list: a, b, c */
+       SLUICE_TYPE_REGEX,       /* const char *: POSIX extended, checked to compile */
+       SLUICE_TYPE_MAP          /* sluice_map: option "convert" takes convert.data = hex as {data, hex} */
 };
 enum { SLUICE_REQUIRED = 1 << 0, SLUICE_SECRET = 1 << 1, SLUICE_HAS_MIN = 1 << 2, SLUICE_HAS_MAX = 1 << 3 };
 

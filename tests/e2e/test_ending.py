@@ -1,0 +1,167 @@
+"""How a process ends: drained, at once, or with a plugin that hangs; and a plugin from outside of the tree."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+from rig.process import free_port, wait_until
+from rig.sluice import TOP, Sluice, build_folder
+
+
+def scripted_ini(bootstrap, topic, script, log, more=""):
+    return f"""
+[pipeline]
+name = {topic}
+topics = {topic}
+sink = out
+offset.flush.interval.ms = 100
+{more}
+[kafka]
+bootstrap.servers = {bootstrap}
+[kafka.consumer]
+session.timeout.ms = 6000
+[sink.out]
+plugin = {build_folder()}/tests/abi/fixtures/scripted-sink.so
+script.file = {script}
+log.file = {log}
+"""
+
+
+@pytest.fixture
+def scripted(pipeline, tmp_path):
+    topic = pipeline.topic()
+    script, log = tmp_path / "script", tmp_path / "log"
+
+    def make(text, more=""):
+        script.write_text(text)
+        log.write_text("")
+        return topic, log, scripted_ini(pipeline.kafka.bootstrap, topic, script, log, more)
+
+    return make
+
+
+def test_sigterm_lets_the_put_under_way_finish_and_commits_it(pipeline, scripted):
+    topic, log, ini = scripted("hang 1500\n")
+    pipeline.kafka.produce(topic, [b"x"] * 10)
+    with Sluice(ini) as sluice:
+        wait_until("a put", lambda: "put " in log.read_text())
+        assert sluice.stop() == 0
+    assert "stopping" in log.read_text()
+    assert pipeline.kafka.committed(f"connect-{topic}", topic) == pipeline.kafka.ends(topic)
+
+
+def test_the_partitions_of_a_process_that_ended_are_taken_over_at_once(pipeline, scripted):
+    topic, log, ini = scripted("ok\n")
+    with Sluice(ini, "first") as first, Sluice(ini, "second") as second:
+        first.wait_ready()
+        second.wait_ready()
+        assert first.stop() == 0
+        began = time.monotonic()
+        pipeline.kafka.produce(topic, [b"x"])
+        second.wait_total("sluice_records_stored_total", 1, 10)
+        assert time.monotonic() - began < 5  # its session would have lasted 6 s
+        assert second.stop() == 0
+
+
+def test_a_plugin_that_hangs_is_named_and_the_exit_code_is_1(pipeline, scripted):
+    topic, log, ini = scripted("hang 60000\n", "task.shutdown.graceful.timeout.ms = 1 s")
+    pipeline.kafka.produce(topic, [b"x"])
+    with Sluice(ini) as sluice:
+        wait_until("a put", lambda: "put " in log.read_text())
+        began = time.monotonic()
+        assert sluice.stop() == 1
+        assert time.monotonic() - began < 10
+        assert "does not end: scripted-sink [sink.out] put(), 1 records" in sluice.text()
+
+
+def test_a_second_signal_ends_it_at_once(pipeline, scripted):
+    topic, log, ini = scripted("hang 60000\n")
+    pipeline.kafka.produce(topic, [b"x"])
+    with Sluice(ini) as sluice:
+        wait_until("a put", lambda: "put " in log.read_text())
+        sluice.signal(signal.SIGTERM)
+        sluice.wait_for_text("stopping")
+        sluice.signal(signal.SIGINT)
+        assert sluice.child.wait(5) == 128 + signal.SIGINT
+
+
+def test_sigterm_while_no_broker_answers_ends_it_soon(scripted):
+    _, _, ini = scripted("ok\n")
+    lines = [f"bootstrap.servers = 127.0.0.1:{free_port()}" if line.startswith("bootstrap") else line
+             for line in ini.splitlines()]
+    with Sluice("\n".join(lines)) as sluice:
+        wait_until("/ready to say so", lambda: "refused" in sluice.cause("broker") or "down" in sluice.cause("broker"))
+        assert sluice.get("/live")[0] == 200
+        began = time.monotonic()
+        assert sluice.stop() == 0
+        assert time.monotonic() - began < 10
+
+
+def test_sigterm_while_the_database_is_away_ends_it_soon(pipeline):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    pipeline.kafka.produce(topic, [b'{"id":1}'])
+    with Sluice(pipeline.ini(uri=f"mongodb://127.0.0.1:{free_port()}/")) as sluice:
+        wait_until("/ready to say so", lambda: "mongodb." in sluice.cause("task-0"))
+        assert sluice.stop() == 0
+    assert pipeline.kafka.committed(pipeline.group, topic)[0] in (None, 0)
+
+
+def test_a_broker_that_is_killed_and_restarted_costs_nothing(pipeline, scripted):
+    from rig.kafka import Kafka
+    with Kafka() as kafka:
+        topic = kafka.create_topic("restarted")
+        kafka.produce(topic, [b"x"] * 100)
+        _, log, ini = scripted("ok\n")
+        ini = ini.replace(pipeline.kafka.bootstrap, kafka.bootstrap).replace(
+            f"topics = {pipeline.topics[0]}", f"topics = {topic}")
+        with Sluice(ini) as sluice:
+            sluice.wait_total("sluice_records_stored_total", 100)
+            kafka.brokers[0].process.kill9()
+            wait_until("/ready to be red", lambda: not sluice.ready()[0], 30)
+            assert sluice.get("/live")[0] == 200
+            kafka.brokers[0].process.start()
+            kafka.wait()
+            kafka.produce(topic, [b"x"] * 100)
+            sluice.wait_total("sluice_records_stored_total", 200, 60)
+            wait_until("lag 0", lambda: sluice.total("sluice_consumer_lag_records") == 0)
+            sluice.wait_ready(60)
+            assert sluice.stop() == 0
+
+
+def test_a_plugin_built_outside_of_the_tree_receives_records(pipeline, tmp_path):
+    prefix = tmp_path / "prefix"
+    subprocess.run(["cmake", "--install", build_folder(), "--prefix", prefix, "--component", "sdk"], check=True,
+                   capture_output=True)
+    pc = next(prefix.rglob("sluice-sdk.pc"))
+    pc.write_text("\n".join(f"prefix={prefix}" if line.startswith("prefix=") else line
+                            for line in pc.read_text().splitlines()) + "\n")
+    (tmp_path / "sink.c").write_text((TOP / "sdk" / "template" / "sink.c").read_text())
+    subprocess.run("cc sink.c $(pkg-config --cflags sluice-sdk) -o my-sink.so", shell=True, check=True, cwd=tmp_path,
+                   env={**os.environ, "PKG_CONFIG_PATH": str(pathlib.Path(pc).parent)})
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    pipeline.kafka.produce(topic, [b"small", b"x" * 2000, b"small"])
+    ini = f"""
+[pipeline]
+name = {pipeline.name}
+topics = {topic}
+sink = mine
+plugin.path = {tmp_path}
+errors.tolerance = all
+errors.deadletterqueue.topic.name = {pipeline.dlq}
+[kafka]
+bootstrap.servers = {pipeline.kafka.bootstrap}
+[sink.mine]
+plugin = my-sink
+limit = 1000
+"""
+    with Sluice(ini) as sluice:
+        sluice.wait_total("sluice_records_stored_total", 2)
+        sluice.wait_total("sluice_records_dead_lettered_total", 1)
+        assert sluice.stop() == 0
+    assert pipeline.letters() == [("my-sink.too-large", "TASK_PUT", topic, 0, 1)]
