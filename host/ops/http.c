@@ -99,7 +99,10 @@ static enum MHD_Result answer(void *http_, struct MHD_Connection *connection, co
         *request = &seen;
         return MHD_YES;
     }
-    *upload_size = 0; /* a body is read and thrown away */
+    if (*upload_size > 0) { /* a body is read and thrown away; the answer comes behind it */
+        *upload_size = 0;
+        return MHD_YES;
+    }
     const struct page *page = page_of(path);
     if (page == NULL)
         return refuse(connection, MHD_HTTP_NOT_FOUND, "there are /metrics, /live and /ready");

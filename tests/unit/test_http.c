@@ -1,0 +1,137 @@
+/* The read-only listener, over real connections. */
+#include "testing.h"
+
+#include "ops/health.h"
+#include "ops/http.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct http *http;
+
+static int connect_to(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(http_port(http))};
+    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    const struct timeval patience = {.tv_sec = 15};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return fd;
+}
+
+static char *answer_to(const char *request)
+{
+    static char answer[65536];
+    int fd = connect_to();
+    size_t size = strlen(request), got = 0;
+    assert_int_equal(write(fd, request, size), (ssize_t)size);
+    for (ssize_t n; got < sizeof answer - 1 && (n = read(fd, answer + got, sizeof answer - 1 - got)) > 0;)
+        got += (size_t)n;
+    answer[got] = '\0';
+    close(fd);
+    return answer;
+}
+
+#define REQUEST(method, path) method " " path " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+
+static void begins(const char *text, const char *begin)
+{
+    if (strncmp(text, begin, strlen(begin)) != 0)
+        fail_msg("wanted '%s', got: %.200s", begin, text);
+}
+
+static void the_three_pages_are_served(void **state)
+{
+    (void)state;
+    char *answer = answer_to(REQUEST("GET", "/metrics?name=x") "\r\n");
+    begins(answer, "HTTP/1.1 200 ");
+    assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4"));
+    assert_non_null(strstr(answer, "\nsluice_build_info{version=\""));
+    begins(answer_to(REQUEST("GET", "/live") "\r\n"), "HTTP/1.1 503 ");
+    health_alive();
+    begins(answer_to(REQUEST("GET", "/live") "\r\n"), "HTTP/1.1 200 ");
+    health_tell("broker", false, "away");
+    answer = answer_to(REQUEST("GET", "/ready") "\r\n");
+    begins(answer, "HTTP/1.1 503 ");
+    assert_non_null(strstr(answer, "\"detail\": \"away\""));
+}
+
+static void head_has_no_body(void **state)
+{
+    (void)state;
+    char *answer = answer_to(REQUEST("HEAD", "/metrics") "\r\n");
+    begins(answer, "HTTP/1.1 200 ");
+    assert_string_equal(strstr(answer, "\r\n\r\n"), "\r\n\r\n");
+}
+
+static void other_methods_and_paths_are_refused_in_json(void **state)
+{
+    (void)state;
+    char *answer = answer_to(REQUEST("POST", "/metrics") "Content-Length: 3\r\n\r\nabc");
+    begins(answer, "HTTP/1.1 405 ");
+    assert_non_null(strstr(answer, "Allow: GET, HEAD"));
+    assert_non_null(strstr(answer, "{\"error_code\": 405, \"message\": \""));
+    begins(answer_to(REQUEST("GET", "/metrics/") "\r\n"), "HTTP/1.1 404 ");
+    begins(answer_to(REQUEST("DELETE", "/") "\r\n"), "HTTP/1.1 404 ");
+}
+
+static void rubbish_and_huge_headers_leave_it_serving(void **state)
+{
+    char *huge = calloc(1, 40000);
+    (void)state;
+    strcpy(huge, "GET /live HTTP/1.1\r\nHost: x\r\nX: ");
+    memset(huge + strlen(huge), 'x', 30000);
+    strcat(huge, "\r\n\r\n");
+    char *answer = answer_to(huge);
+    assert_true(answer[0] == '\0' || strstr(answer, " 431 ") != NULL || strstr(answer, " 413 ") != NULL);
+    answer_to("\x16\x03\x01 not http\r\n\r\n");
+    free(huge);
+    begins(answer_to(REQUEST("GET", "/live") "\r\n"), "HTTP/1.1 200 ");
+}
+
+static void idle_connections_do_not_keep_others_out_for_long(void **state)
+{
+    int fds[100];
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        fds[i] = connect_to();
+    for (int i = 0; i < 100; i++)
+        close(fds[i]);
+    begins(answer_to(REQUEST("GET", "/live") "\r\n"), "HTTP/1.1 200 ");
+}
+
+static void an_address_that_cannot_be_listened_on_is_named(void **state)
+{
+    struct http *second = NULL;
+    struct error error;
+    char listen_on[32];
+    (void)state;
+    snprintf(listen_on, sizeof listen_on, "127.0.0.1:%u", http_port(http));
+    assert_int_equal(http_open(&second, listen_on, 1000, &error), -1);
+    assert_non_null(strstr(error.text, listen_on));
+    assert_int_equal(http_open(&second, "no-port", 1000, &error), -1);
+    http_close(NULL);
+}
+
+int main(void)
+{
+    struct error error;
+    if (http_open(&http, "127.0.0.1:0", 60000, &error) != 0) {
+        fprintf(stderr, "%s\n", error.text);
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_three_pages_are_served),
+        cmocka_unit_test(head_has_no_body),
+        cmocka_unit_test(other_methods_and_paths_are_refused_in_json),
+        cmocka_unit_test(rubbish_and_huge_headers_leave_it_serving),
+        cmocka_unit_test(idle_connections_do_not_keep_others_out_for_long),
+        cmocka_unit_test(an_address_that_cannot_be_listened_on_is_named),
+    };
+    int failures = RUN(tests);
+    http_close(http);
+    return failures;
+}

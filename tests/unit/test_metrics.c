@@ -1,0 +1,177 @@
+/* Metrics in Prometheus's text format, health, and log lines: what collectors read. */
+#include "testing.h"
+
+#include "ops/health.h"
+#include "ops/log.h"
+#include "ops/metrics.h"
+
+#include <unistd.h>
+
+/* The lines of the families whose names begin with prefix. */
+static char *rendered(const char *prefix)
+{
+    char *all = NULL, *kept = calloc(1, 65536);
+    size_t size;
+    FILE *out = open_memstream(&all, &size);
+    metrics_render(out);
+    fclose(out);
+    for (char *line = strtok(all, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        const char *name = strncmp(line, "# ", 2) == 0 ? line + strlen("# HELP ") : line;
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
+            strcat(strcat(kept, line), "\n");
+    }
+    free(all);
+    return kept;
+}
+
+static void rendered_is(const char *prefix, const char *wanted)
+{
+    char *got = rendered(prefix);
+    assert_string_equal(got, wanted);
+    free(got);
+}
+
+static const char *const no_labels[] = {NULL};
+static const char *const topic_label[] = {"topic", NULL};
+
+static void a_counter_ends_in_total_and_escapes_its_labels(void **state)
+{
+    (void)state;
+    struct metric_family *family =
+        metrics_family("test_records-read", SLUICE_COUNTER, NULL, "Read \\ so\nfar.", topic_label);
+    metric_add(metrics_series(family, (const char *const[]){"b", NULL}), 2);
+    metric_add(metrics_series(family, (const char *const[]){"a\"\\\n", NULL}), 1);
+    metric_add(metrics_series(family, (const char *const[]){"b", NULL}), 0.5);
+    rendered_is("test_records_read", "# HELP test_records_read_total Read \\\\ so\\nfar.\n"
+                                     "# TYPE test_records_read_total counter\n"
+                                     "test_records_read_total{topic=\"a\\\"\\\\\\n\"} 1\n"
+                                     "test_records_read_total{topic=\"b\"} 2.5\n");
+}
+
+static void a_gauge_has_its_unit_and_is_gone_when_removed(void **state)
+{
+    (void)state;
+    struct metric_family *family = metrics_family("test_lag", SLUICE_GAUGE, "records", "Lag.", topic_label);
+    const char *const values[] = {"t", NULL};
+    metric_set(metrics_series(family, values), 12345678901);
+    rendered_is("test_lag", "# HELP test_lag_records Lag.\n# TYPE test_lag_records gauge\n"
+                            "test_lag_records{topic=\"t\"} 12345678901\n");
+    metrics_remove(family, values);
+    metrics_remove(family, values); /* of what is not there: nothing */
+    rendered_is("test_lag", "# HELP test_lag_records Lag.\n# TYPE test_lag_records gauge\n");
+}
+
+static void a_histogram_counts_up_to_infinity(void **state)
+{
+    (void)state;
+    struct metric_series *series =
+        metrics_series(metrics_family("test_put", SLUICE_HISTOGRAM, "seconds", "Put.", no_labels), no_labels);
+    metric_observe(series, 0.001);
+    metric_observe(series, 0.3);
+    metric_observe(series, 1000);
+    char *got = rendered("test_put_seconds");
+    assert_non_null(strstr(got, "test_put_seconds_bucket{le=\"0.001\"} 1\n"));
+    assert_non_null(strstr(got, "test_put_seconds_bucket{le=\"0.5\"} 2\n"));
+    assert_non_null(strstr(got, "test_put_seconds_bucket{le=\"30\"} 2\n"));
+    assert_non_null(strstr(got, "test_put_seconds_bucket{le=\"+Inf\"} 3\n"));
+    assert_non_null(strstr(got, "test_put_seconds_sum 1000.301\ntest_put_seconds_count 3\n"));
+    free(got);
+}
+
+static void one_name_is_one_family(void **state)
+{
+    (void)state;
+    assert_ptr_equal(metrics_family("test_one", SLUICE_GAUGE, NULL, "One.", no_labels),
+                     metrics_family("test_one", SLUICE_GAUGE, NULL, "One.", no_labels));
+}
+
+static void the_process_tells_of_itself(void **state)
+{
+    uint64_t rss, peak;
+    (void)state;
+    process_memory(&rss, &peak);
+    assert_in_range(rss, 1 << 20, peak);
+    char *got = rendered("process_resident_memory_bytes");
+    assert_non_null(strstr(got, "# TYPE process_resident_memory_bytes gauge\n"));
+    free(got);
+}
+
+static void ready_is_what_every_component_is_and_says_why_not(void **state)
+{
+    char *text = NULL;
+    size_t size;
+    (void)state;
+    assert_false(health_ready(NULL)); /* nothing is known yet */
+    health_tell("broker", true, NULL);
+    assert_true(health_ready(NULL));
+    health_tell("task-0", false, "mongodb.%s: %s", "network", "refused");
+    FILE *out = open_memstream(&text, &size);
+    assert_false(health_ready(out));
+    fclose(out);
+    assert_non_null(strstr(text, "\"detail\": \"mongodb.network: refused\""));
+    free(text);
+    health_tell("task-0", false, "%s", "\xff broken");
+    out = open_memstream(&text, &size);
+    health_ready(out);
+    fclose(out);
+    assert_non_null(strstr(text, "\"task-0\""));
+    free(text);
+    health_forget("task-0");
+    assert_true(health_ready(NULL));
+    assert_false(health_live(1000));
+    health_alive();
+    assert_true(health_live(1000));
+}
+
+/* What is written to standard error meanwhile. */
+static char *logged(enum log_style style, const struct log_about *about, const char *message)
+{
+    static char text[4096];
+    int pipe_fds[2], saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(pipe_fds), 0);
+    dup2(pipe_fds[1], STDERR_FILENO);
+    log_setup(style, SLUICE_LOG_INFO, "leaves");
+    log_write(SLUICE_LOG_DEBUG, about, "not wanted");
+    log_write(SLUICE_LOG_WARN, about, "%s", message);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(pipe_fds[1]);
+    ssize_t size = read(pipe_fds[0], text, sizeof text - 1);
+    close(pipe_fds[0]);
+    text[size > 0 ? size : 0] = '\0';
+    return text;
+}
+
+static const struct log_about about = {
+    .area = "task", .plugin = "mongodb-image", .topic = "potato", .task = 1, .partition = 2, .offset = 41};
+
+static void a_text_line_is_one_line_whatever_it_says(void **state)
+{
+    (void)state;
+    const char *line = logged(LOG_STYLE_TEXT, &about, "two\nlines\x1b[31m");
+    assert_string_equal(strchr(line, ' ') + 1, "WARN  task task=1 plugin=mongodb-image potato[2]@41: two lines [31m\n");
+}
+
+static void a_json_line_is_an_object_whatever_it_says(void **state)
+{
+    (void)state;
+    const char *line = logged(LOG_STYLE_JSON, &about, "\"quoted\" \xff");
+    assert_non_null(strstr(line, "\"level\":\"WARN\",\"area\":\"task\",\"pipeline\":\"leaves\",\"task\":1,\"plugin\":"
+                                 "\"mongodb-image\",\"topic\":\"potato\",\"partition\":2,\"offset\":41,\"message\":"
+                                 "\"\\\"quoted\\\" \xef\xbf\xbd\"}\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_counter_ends_in_total_and_escapes_its_labels),
+        cmocka_unit_test(a_gauge_has_its_unit_and_is_gone_when_removed),
+        cmocka_unit_test(a_histogram_counts_up_to_infinity),
+        cmocka_unit_test(one_name_is_one_family),
+        cmocka_unit_test(the_process_tells_of_itself),
+        cmocka_unit_test(ready_is_what_every_component_is_and_says_why_not),
+        cmocka_unit_test(a_text_line_is_one_line_whatever_it_says),
+        cmocka_unit_test(a_json_line_is_an_object_whatever_it_says),
+    };
+    return RUN(tests);
+}
