@@ -173,3 +173,16 @@ def test_a_standalone_mongod_that_is_killed_and_restarted_loses_nothing(pipeline
         with standalone.client() as client:
             assert client[pipeline.name][f"images-{topic}"].count_documents({}) == 400
     assert pipeline.letters() == []
+
+
+def test_a_write_concern_that_cannot_be_met_is_waited_for(pipeline):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    pipeline.kafka.produce(topic, [event(1)])
+    with Sluice(pipeline.ini(uri=pipeline.mongod.uri + "&w=5")) as sluice:
+        wait_until("/ready to say so", lambda: "mongodb." in sluice.cause("task-0"))
+        time.sleep(2)
+        assert sluice.total("sluice_records_stored_total") == 0
+        assert sluice.stop() == 0
+    assert pipeline.letters() == []
+    assert pipeline.kafka.committed(pipeline.group, topic)[0] in (None, 0)
