@@ -24,7 +24,10 @@ static const struct preset defaults[] = {
     {CONSUMER, "partition.assignment.strategy", "cooperative-sticky"},
     {CONSUMER, "session.timeout.ms", "10000"},   /* what a killed member costs its partitions; librdkafka's is 45 s */
     {CONSUMER, "heartbeat.interval.ms", "1000"}, /* how soon a member hears that another has left */
-    {CONSUMER, "fetch.queue.backoff.ms", "1"},   /* its default of 1 s is a stall whenever a small queue fills */
+    /* A fetch that waits for new records of one partition keeps the others of its broker waiting: with its default of
+     * 500 ms a backlog came at 742 images/s, with 20 ms at 2,599. */
+    {CONSUMER, "fetch.wait.max.ms", "20"},
+    {CONSUMER, "fetch.queue.backoff.ms", "1"}, /* its default of 1 s is a stall whenever a small queue fills */
     {CONSUMER, "topic.metadata.refresh.interval.ms", "5000"}, /* how soon a topic created later is seen */
     {PRODUCER, "allow.auto.create.topics", "false"},          /* a dead letter topic is the operator's to create */
     {PRODUCER, "message.timeout.ms", "30000"},                /* then we try the letter again ourselves */

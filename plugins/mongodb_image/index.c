@@ -32,19 +32,19 @@ static char *doubled_keys(struct sink *sink, const char *collection)
     mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
     mongoc_cursor_t *cursor = mongoc_collection_aggregate(handle, MONGOC_QUERY_NONE, pipeline, NULL, NULL);
     const bson_t *group;
-    bson_string_t *names = bson_string_new(NULL);
+    char *names = NULL;
     while (mongoc_cursor_next(cursor, &group)) {
         char *text = bson_as_relaxed_extended_json(group, NULL); /* { "_id" : 1, "count" : 2 } */
-        bson_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", text);
+        char *longer = names != NULL ? bson_strdup_printf("%s, %s", names, text) : bson_strdup(text);
         bson_free(text);
+        bson_free(names);
+        names = longer;
     }
     mongoc_cursor_destroy(cursor);
     mongoc_collection_destroy(handle);
     bson_destroy(pipeline);
     bson_free(field);
-    bool none = names->len == 0;
-    char *text = bson_string_free(names, none);
-    return none ? NULL : text;
+    return names;
 }
 
 /* createIndexes where there is such an index already, whatever its name, changes nothing and succeeds. */

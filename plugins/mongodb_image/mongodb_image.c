@@ -89,18 +89,21 @@ static sluice_verdict sink_open(const sluice_context *context, const void *confi
 
 /* ---- Collections ---------------------------------------------------------------------------------- */
 
-/* The collection template with ${topic} replaced; freed by the caller. */
+/* The collection template with ${topic} replaced; bson_free() it. */
 static char *collection_of(const struct mongodb_config *config, const char *topic)
 {
     static const char variable[] = "${topic}";
-    bson_string_t *name = bson_string_new(NULL);
+    size_t size = strlen(config->collection) + 1;
+    for (const char *at = config->collection; (at = strstr(at, variable)) != NULL; at += strlen(variable))
+        size += strlen(topic);
+    char *name = bson_malloc(size), *to = name;
     const char *rest = config->collection;
     for (const char *at; (at = strstr(rest, variable)) != NULL; rest = at + strlen(variable)) {
-        bson_string_append_printf(name, "%.*s", (int)(at - rest), rest);
-        bson_string_append(name, topic);
+        memcpy(to, rest, (size_t)(at - rest));
+        to = stpcpy(to + (at - rest), topic);
     }
-    bson_string_append(name, rest);
-    return bson_string_free(name, false);
+    strcpy(to, rest);
+    return name;
 }
 
 static sluice_verdict sink_verify(void *self, const sluice_list *topics, bool create, sluice_report *report)
