@@ -41,7 +41,7 @@ tar -xf librdkafka_*.orig.tar.* -C source --strip-components=1
 
 if [ "$flavour" = tsan ]; then
     cd source
-    ./configure --prefix="$prefix" --disable-c11threads --enable-static --CFLAGS="-fsanitize=thread -g -O1" \
+    ./configure --prefix="$prefix" --disable-c11threads --disable-curl --CFLAGS="-fsanitize=thread -g -O1" \
         --LDFLAGS="-fsanitize=thread" >&2
     make -j"$(nproc)" -C src >&2
     make -C src install >&2
