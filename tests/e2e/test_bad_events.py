@@ -36,11 +36,11 @@ def test_each_kind_of_bad_event_gives_one_letter_and_every_good_one_is_stored(pi
     values, expected = [], []
     for number in range(5000):
         values.append(good(number))
-        if number % 100 == 50:
-            code = list(BAD)[number // 100 % len(BAD)]
-            stage = "TASK_PUT" if code.startswith("mongodb.") else "TRANSFORMATION"
-            expected.append((code, stage, topic, 0, len(values)))
-            values.append(BAD[code])
+        if number % 100 == 50:  # 1 % of each kind
+            for code, value in BAD.items():
+                stage = "TASK_PUT" if code.startswith("mongodb.") else "TRANSFORMATION"
+                expected.append((code, stage, topic, 0, len(values)))
+                values.append(value)
     pipeline.kafka.produce(topic, values)
     with Sluice(pipeline.ini()) as sluice:
         sluice.wait_total("sluice_records_stored_total", 5000)
@@ -60,14 +60,17 @@ def test_documents_that_are_too_large_are_letters_and_their_neighbours_are_store
     values = [good(1)]
     for number, size in enumerate(sizes):
         values += [b'{"id":%d,"text":"%s"}' % (100 + number, b"x" * size), good(2 + number)]
+    values.append(b'{"id":200,"validated":"no"}')
     pipeline.kafka.produce(topic, values)
+    with pipeline.mongod.client() as client:
+        client[pipeline.name].create_collection(f"images-{topic}", validator={"validated": {"$ne": "no"}})
     with Sluice(pipeline.ini(kafka="fetch.wait.max.ms = 100")) as sluice:
-        sluice.wait_total("sluice_records_dead_lettered_total", 3)
+        sluice.wait_total("sluice_records_dead_lettered_total", 4)
         sluice.wait_total("sluice_records_stored_total", 4)
         assert sluice.total("sluice_puts_total") < 20
         assert sluice.stop() == 0
-    assert sorted(pipeline.letters()) == [("mongodb.document-too-large", "TASK_PUT", topic, 0, offset)
-                                          for offset in (1, 3, 5)]
+    assert sorted(pipeline.letters()) == [*(("mongodb.document-too-large", "TASK_PUT", topic, 0, offset)
+                                            for offset in (1, 3, 5)), ("mongodb.validation", "TASK_PUT", topic, 0, 7)]
     assert set(pipeline.documents(topic)) == {1, 2, 3, 4}
 
 
