@@ -98,6 +98,7 @@ struct limit {
 };
 
 enum { LIMIT_COUNT = 4 };
+enum { OLDEST_LIBRDKAFKA = 0x02030000 }; /* as rd_kafka_version() counts: 0xMMmmrrxx */
 
 static void limits_of(const struct budget *budget, struct limit limits[LIMIT_COUNT])
 {
@@ -258,6 +259,10 @@ void client_plan_init(struct client_plan *plan, const struct pipeline_config *co
             break;
         }
     plan_drain(plan, &config->pipeline, settings, problems);
+    if (rd_kafka_version() < OLDEST_LIBRDKAFKA)
+        problems_error(problems, NULL,
+                       "librdkafka %s is loaded, wanted 2.3 or newer: older ones stall whenever a queue fills",
+                       rd_kafka_version_str());
 }
 
 void client_plan_free(struct client_plan *plan)

@@ -13,7 +13,6 @@ cmake --install "$build" --prefix "$work/prefix" --component sdk >/dev/null
 pc=$(dirname "$(find "$work/prefix" -name sluice-sdk.pc)")
 cp "$source/sdk/template/sink.c" "$work/my-sink.c"
 cd "$work"
-sed -i "s#^prefix=.*#prefix=$work/prefix#" "$pc/sluice-sdk.pc"
 export PKG_CONFIG_PATH="$pc"
 for compiler in cc clang; do
     command -v "$compiler" >/dev/null || continue
@@ -21,6 +20,27 @@ for compiler in cc clang; do
     "$build/host/sluice" describe ./my-sink.so | grep -q '^my-sink 1.0.0, a sink (ABI 1.0)$'
     [ "$(nm -D --defined-only my-sink.so | grep -c ' T ')" = 1 ] # sluice_plugin_query and nothing else
 done
+
+# sluice-check finds nothing wrong with it, and says what is wrong with others.
+"$build/sdk/testkit/sluice-check" ./my-sink.so limit=10 | tail -n 1 | grep -q '^8 passed, 0 failed$'
+"$build/sdk/testkit/sluice-check" "$build/plugins/json-event.so" required=id convert.data=hex | tail -n 1 |
+    grep -q '^8 passed, 0 failed$'
+"$build/sdk/testkit/sluice-check" "$build/plugins/mongodb-image.so" database=d | grep -q '^FAIL .*connection.uri is missing'
+! "$build/sdk/testkit/sluice-check" "$build/tests/abi/fixtures/broken-crash.so" >/dev/null
+
+# A CMake project of its own finds the SDK and builds the same.
+mkdir cmake-project
+cp my-sink.c cmake-project/
+cat >cmake-project/CMakeLists.txt <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(mine LANGUAGES C)
+find_package(sluice REQUIRED)
+sluice_add_plugin(my-sink SOURCES my-sink.c)
+CMAKE
+config=$(dirname "$(find "$work/prefix" -name sluiceConfig.cmake)")
+cmake -S cmake-project -B cmake-build -Dsluice_DIR="$config" >/dev/null
+cmake --build cmake-build >/dev/null
+"$build/sdk/testkit/sluice-check" cmake-build/plugins/my-sink.so >/dev/null
 
 include="$work/prefix/include"
 for std in c11 c17 c2x; do
