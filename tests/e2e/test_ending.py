@@ -67,6 +67,27 @@ def test_the_partitions_of_a_process_that_ended_are_taken_over_at_once(pipeline,
         assert second.stop() == 0
 
 
+def test_a_revoked_partition_waits_for_its_batch_and_commits_it(pipeline, tmp_path):
+    topic = pipeline.topic(partitions=2)
+    script, log = tmp_path / "script", tmp_path / "log"
+    script.write_text("hang 3000\n")
+    log.write_text("")
+    ini = scripted_ini(pipeline.kafka.bootstrap, topic, script, log, "tasks.max = 2").replace(
+        "session.timeout.ms", "heartbeat.interval.ms = 300\nsession.timeout.ms")
+    for partition in range(2):
+        pipeline.kafka.produce(topic, [b"x"], partition=partition)
+    with Sluice(ini, "first") as first:
+        wait_until("both puts", lambda: log.read_text().count("put ") == 2)
+        with Sluice(ini, "second") as second:
+            wait_until("the second to own a partition", lambda: "partition assigned" in second.text(), 30)
+            wait_until("both commits", lambda: pipeline.kafka.committed(f"connect-{topic}", topic, 2) == [1, 1])
+            time.sleep(1)
+            # each record was put once: its owner finished it before it gave the partition away
+            assert log.read_text().count("put ") == 2, log.read_text()
+            assert second.stop() == 0
+        assert first.stop() == 0
+
+
 def test_a_plugin_that_hangs_is_named_and_the_exit_code_is_1(pipeline, scripted):
     topic, log, ini = scripted("hang 60000\n", "task.shutdown.graceful.timeout.ms = 1 s")
     pipeline.kafka.produce(topic, [b"x"])

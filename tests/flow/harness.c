@@ -57,7 +57,6 @@ struct flow *flow_new(int partitions)
     flow->bootstrap = alloc_text(rd_kafka_mock_cluster_bootstraps(flow->cluster));
     flow->partitions = partitions;
     flow->strategy = "cooperative-sticky";
-    flow->flush_ms = 50;
     rd_kafka_mock_group_initial_rebalance_delay_ms(flow->cluster, 0);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "t", partitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "dlq", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -214,12 +213,12 @@ struct pipeline *flow_start(struct flow *flow, const char *more)
     char *ini =
         alloc_printf("[pipeline]\nname = flow\ntopics = t\nsink = out\nerrors.tolerance = all\n"
                      "errors.deadletterqueue.topic.name = dlq\nerrors.retry.delay.initial.ms = 20\n"
-                     "errors.retry.delay.max.ms = 100\noffset.flush.interval.ms = %d\n%s\n"
+                     "errors.retry.delay.max.ms = 100\noffset.flush.interval.ms = 50\n%s\n"
                      "[kafka]\nbootstrap.servers = %s\nlog_level = 0\n[kafka.consumer]\nsession.timeout.ms = 3000\n"
                      "heartbeat.interval.ms = 200\nfetch.wait.max.ms = 50\npartition.assignment.strategy = %s\n"
                      "[sink.out]\nplugin = " SLUICE_TEST_FIXTURES "/scripted-sink.so\nscript.file = %s/script\n"
                      "log.file = %s/log\n",
-                     flow->flush_ms, more, flow->bootstrap, flow->strategy, flow->folder, flow->folder);
+                     more, flow->bootstrap, flow->strategy, flow->folder, flow->folder);
     write_file(run->file, ini);
     free(ini);
     settings_load(&run->settings, (const char *const[]){run->file}, 1, problems);

@@ -24,7 +24,6 @@ struct flow {
     char folder[32];
     int partitions;
     const char *strategy;  /* partition.assignment.strategy of pipelines started from now on */
-    int flush_ms;          /* offset.flush.interval.ms, likewise */
     struct flow_run *runs; /* every pipeline started, freed with the flow */
 };
 

@@ -3,29 +3,6 @@
 
 #include "harness.h"
 
-static void a_revoked_partition_waits_for_its_batch_and_commits_it(void **state)
-{
-    struct flow *flow = flow_new(2);
-    (void)state;
-    flow_script(flow, "hang 1500\n");
-    flow->flush_ms = 60000; /* the commit that counts is the one before the partition goes */
-    flow_produce(flow, 0, "x");
-    flow_produce(flow, 1, "x");
-    struct pipeline *first = flow_start(flow, "tasks.max = 2\nrebalance.drain.timeout.ms = 10 s");
-    flow_wait_log(flow, "put t:0:0");
-    flow_wait_log(flow, "put t:1:0");
-    struct pipeline *second = flow_start(flow, "tasks.max = 2");
-    flow_wait_committed(flow, 0, 1);
-    flow_wait_committed(flow, 1, 1);
-    flow_sleep(500);
-    /* each record was put once: its owner finished it before it gave the partition away */
-    assert_int_equal(flow_puts_of(flow, 0, 0), 1);
-    assert_int_equal(flow_puts_of(flow, 1, 0), 1);
-    assert_int_equal(flow_stop(second), 0);
-    assert_int_equal(flow_stop(first), 0);
-    flow_free(flow);
-}
-
 /* A batch that is inside a plugin when its partition goes is forgotten: its verdicts commit nothing, and the new
  * owner's commits stand. */
 static void an_abandoned_batch_commits_nothing_when_it_comes_back(void **state)
@@ -99,7 +76,6 @@ static void the_eager_protocol_works_as_well(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_revoked_partition_waits_for_its_batch_and_commits_it),
         cmocka_unit_test(an_abandoned_batch_commits_nothing_when_it_comes_back),
         cmocka_unit_test(members_that_join_and_leave_lose_and_skip_nothing),
         cmocka_unit_test(the_eager_protocol_works_as_well),
