@@ -15,7 +15,7 @@ mirror=$(sed -nE 's#^URIs: *([^ ]+/debian)/?$#\1#p; s#^deb (\[[^]]*\] )?([^ ]+/d
 if ! [ -e "$root/made" ]; then
     rm -rf "$root"
     mkdir -p "$root"
-    debootstrap --variant=minbase trixie "$root" "${mirror:-http://deb.debian.org/debian}"
+    debootstrap --variant=minbase trixie "$root" "${mirror:?no Debian mirror in the sources of apt}"
     touch "$root/made"
 fi
 

@@ -28,7 +28,7 @@ mirror=$(sed -nE 's#^URIs: *([^ ]+/debian)/?$#\1#p; s#^deb (\[[^]]*\] )?([^ ]+/d
     /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 mkdir -p "$work/lists/partial"
-echo "deb-src [signed-by=$keyring] ${mirror:-http://deb.debian.org/debian} trixie main" >"$work/sources.list"
+echo "deb-src [signed-by=$keyring] ${mirror:?no Debian mirror in the sources of apt} trixie main" >"$work/sources.list"
 apt_private() {
     apt-get -q -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::State::lists="$work/lists" -o APT::Sandbox::User=root "$@" >&2
