@@ -23,45 +23,43 @@ struct reading {
 
 static const char blanks[] = " \t";
 
+/* A section that is written wrongly begins all the same: its settings are not those of the section above.
+ * No problem in this file shows a line: it may be, or go on with, a secret. */
 static void read_section(struct reading *reading, char *line)
 {
-    char *end = strchr(line, ']');
+    char *name = line + 1, *end = strchr(name, ']');
     if (end == NULL) {
-        problems_error(reading->problems, &reading->place, "'%s': the section has no closing ]", line);
-        return;
-    }
-    if (end[1 + strspn(end + 1, blanks)] != '\0') {
+        problems_error(reading->problems, &reading->place, "the section has no closing ]");
+        end = name + strcspn(name, " \t;#");
+    } else if (end[1 + strspn(end + 1, blanks)] != '\0') {
         problems_error(reading->problems, &reading->place,
-                       "'%s': text behind a section; a comment stands on a line of its own", line);
-        return;
+                       "text behind a section; a comment stands on a line of its own");
     }
     *end = '\0';
-    if (line[1] == '\0') {
+    if (*name == '\0')
         problems_error(reading->problems, &reading->place, "a section needs a name between [ and ]");
-        return;
-    }
     reading->in_section = true;
-    reading->events->section(reading->events->opaque, line + 1, &reading->place);
+    reading->events->section(reading->events->opaque, name, &reading->place);
 }
 
 static bool check_setting(struct reading *reading, const char *line)
 {
-    const char *equals = strchr(line, '='), *colon = strchr(line, ':');
+    const char *behind = line + strcspn(line, "=: \t"); /* the name */
+    behind += strspn(behind, blanks);
     const char *wrong = NULL;
-    if (equals == NULL)
+    if (strchr(line, '=') == NULL)
         wrong = "neither a section, a comment nor name = value";
-    else if (equals == line)
+    else if (line[0] == '=')
         wrong = "no name before the =";
-    else if (colon != NULL && colon < equals)
+    else if (*behind == ':')
         wrong = "a name cannot hold a colon, and only = separates it from its value";
+    else if (*behind != '=')
+        wrong = "a name cannot hold white space, and only = separates it from its value";
     else if (!reading->in_section)
         wrong = "a setting before the first [section]";
-    if (wrong == NULL)
-        return true;
-    int shown = equals != NULL ? (int)(equals - line) + 1 : 40; /* a value may be a secret */
-    problems_error(reading->problems, &reading->place, "'%.*s%s': %s", shown, line,
-                   strlen(line) > (size_t)shown ? "..." : "", wrong);
-    return false;
+    if (wrong != NULL)
+        problems_error(reading->problems, &reading->place, "%s", wrong);
+    return wrong == NULL;
 }
 
 /* True when the line is a setting for inih to split; everything else is dealt with here. */
@@ -70,14 +68,12 @@ static bool is_setting(struct reading *reading, char *line)
     size_t indentation = strspn(line, blanks);
     if (line[indentation] == '\0' || strchr(";#", line[indentation]) != NULL)
         return false;
-    if (indentation > 0) {
+    if (indentation > 0)
         problems_error(reading->problems, &reading->place,
                        "the line is indented; a setting begins in the first column (values do not go on over lines)");
-        return false;
-    }
-    if (line[0] != '[')
-        return check_setting(reading, line);
-    read_section(reading, line);
+    if (line[indentation] != '[')
+        return indentation == 0 && check_setting(reading, line);
+    read_section(reading, line + indentation);
     return false;
 }
 

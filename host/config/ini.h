@@ -1,7 +1,7 @@
 /* config/ini.h - one INI file as a stream of sections and settings, parsed by inih through a reader of our own that
- * refuses whatever a person could mean differently: indentation, a missing '=', an unclosed '[', text after a section,
- * NUL, UTF-16, a line above the limit.  Comments stand on lines of their own; values are taken whole.
- * Neighbour: settings.h, which merges files. */
+ * refuses whatever a person could mean differently: indentation, a missing '=', white space or a colon in a name, an
+ * unclosed '[', text after a section, NUL, UTF-16, a line above the limit.  Comments stand on lines of their own;
+ * values are taken whole. Neighbour: settings.h, which merges files. */
 #ifndef SLUICE_CONFIG_INI_H
 #define SLUICE_CONFIG_INI_H
 

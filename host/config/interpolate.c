@@ -3,10 +3,12 @@
 #include "base/alloc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Each appends what it stands for to out. */
 static int resolve_env(char *argument, FILE *out, struct error *error)
@@ -28,13 +30,14 @@ static int resolve_env(char *argument, FILE *out, struct error *error)
 static int read_whole(const char *path, char **content, size_t *size, struct error *error)
 {
     struct stat status;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for its writer */
+    if (fd < 0)
         return error_set(error, "${file:%s}: %s", path, strerror(errno));
-    if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
-        fclose(file);
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        close(fd);
         return error_set(error, "${file:%s}: not a file", path);
     }
+    FILE *file = fdopen(fd, "r");
     char *buffer = alloc_zeroed(INTERPOLATE_LARGEST_FILE_BYTES + 2, 1);
     *size = fread(buffer, 1, INTERPOLATE_LARGEST_FILE_BYTES + 1, file);
     int failure = ferror(file) ? error_set(error, "${file:%s}: %s", path, strerror(errno)) : 0;
@@ -99,7 +102,9 @@ static int expand(const char *written, FILE *out, bool *resolved, struct error *
             return error_set(error, "'${' without its '}'; write $${ for a literal one");
         char *reference = alloc_copy(written + 2, (size_t)(end - written) - 2);
         int failure = 0;
-        if (strchr(reference, ':') == NULL) {
+        if (strstr(reference, "${") != NULL) {
+            failure = error_set(error, "a '${' inside of another: references do not nest");
+        } else if (strchr(reference, ':') == NULL) {
             fprintf(out, "${%s}", reference);
         } else {
             *resolved = true;

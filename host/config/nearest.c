@@ -1,6 +1,7 @@
 #include "config/nearest.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { LONGEST_NAME = 96 };
@@ -10,7 +11,7 @@ static size_t distance(const char *a, const char *b)
 {
     size_t row[LONGEST_NAME + 1], a_size = strlen(a), b_size = strlen(b);
     if (a_size > LONGEST_NAME || b_size > LONGEST_NAME)
-        return LONGEST_NAME;
+        return SIZE_MAX;
     for (size_t j = 0; j <= b_size; j++)
         row[j] = j;
     for (size_t i = 1; i <= a_size; i++) {

@@ -84,7 +84,8 @@ static bool parse_double(const sluice_option *row, const char *text, struct aren
     char *end;
     (void)row, (void)arena;
     *(double *)member = *number = strtod(text, &end);
-    return end != text && *end == '\0' && isfinite(*number);
+    bool decimal = text[strspn(text, "+-.0123456789eE")] == '\0'; /* strtod takes white space, 0x10 and nan, too */
+    return decimal && end != text && *end == '\0' && isfinite(*number);
 }
 
 static bool parse_bool(const sluice_option *row, const char *text, struct arena *arena, void *member, double *number)

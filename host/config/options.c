@@ -66,8 +66,8 @@ bool options_find(const struct option_table *table, const char *key, sluice_opti
     return false;
 }
 
-static void tell_wrong(const sluice_option *row, const char *key, const char *section, const char *got,
-                       const struct place *place, struct problems *problems)
+static void tell_wrong(const sluice_option *row, const char *section, const struct setting *setting,
+                       struct problems *problems)
 {
     char *wanted;
     size_t size;
@@ -75,9 +75,11 @@ static void tell_wrong(const sluice_option *row, const char *key, const char *se
     option_wanted(row, out);
     fclose(out);
     if (row->flags & SLUICE_SECRET)
-        problems_error(problems, place, "[%s] %s: the value is wrong (not shown), wanted %s", section, key, wanted);
+        problems_error(problems, &setting->place, "[%s] %s: the value is wrong (not shown), wanted %s", section,
+                       setting->name, wanted);
     else
-        problems_error(problems, place, "[%s] %s: got '%s', wanted %s", section, key, got, wanted);
+        problems_error(problems, &setting->place, "[%s] %s: got '%s', wanted %s", section, setting->name,
+                       setting_shown(setting, setting->value), wanted);
     free(wanted);
 }
 
@@ -94,22 +96,33 @@ static bool store(const sluice_option *row, const char *text, struct arena *aren
            in_range(row, number);
 }
 
-static void bind_map(const sluice_option *row, const struct section *section, struct arena *arena, void *config,
-                     struct problems *problems)
+static void tell_missing(const sluice_option *row, const struct section *section, const char *section_name,
+                         struct problems *problems)
 {
+    problems_error(problems, section != NULL ? &section->place : NULL, "[%s] %s%s is missing", section_name, row->name,
+                   row->type == SLUICE_TYPE_MAP ? ".<name>" : "");
+}
+
+static void bind_map(const sluice_option *row, const struct section *section, const char *section_name,
+                     struct arena *arena, void *config, struct problems *problems)
+{
+    bool written = false;
     sluice_map *map = (sluice_map *)((char *)config + row->offset);
     sluice_pair *pairs = arena_alloc(arena, (section != NULL ? section->count : 0) * sizeof *pairs + 1);
     *map = (sluice_map){.items = pairs};
     for (size_t i = 0; section != NULL && i < section->count; i++) {
         const struct setting *setting = &section->settings[i];
         const char *name = map_entry(row, setting->name);
+        written |= name != NULL;
         if (name == NULL || setting->unresolved)
             continue;
         if (store(row, setting->value, arena, config))
             pairs[map->count++] = (sluice_pair){.name = name, .value = setting->value};
         else
-            tell_wrong(row, setting->name, section->name, setting->value, &setting->place, problems);
+            tell_wrong(row, section_name, setting, problems);
     }
+    if ((row->flags & SLUICE_REQUIRED) && !written)
+        tell_missing(row, section, section_name, problems);
 }
 
 /* The default: the loader has checked a plugin's, a test ours. */
@@ -125,16 +138,15 @@ static void bind_row(const sluice_option *row, const struct section *section, co
 {
     const struct setting *setting = section != NULL ? section_setting(section, row->name) : NULL;
     if (row->type == SLUICE_TYPE_MAP) {
-        bind_map(row, section, arena, config, problems);
+        bind_map(row, section, section_name, arena, config, problems);
     } else if (setting != NULL && !setting->unresolved) {
         if (!store(row, setting->value, arena, config)) {
-            tell_wrong(row, row->name, section_name, setting->value, &setting->place, problems);
+            tell_wrong(row, section_name, setting, problems);
             preset(row, arena, config); /* so that what else is wrong can be found */
-        } else if ((row->flags & SLUICE_REQUIRED) && setting->value[0] == '\0')
+        } else if ((row->flags & SLUICE_REQUIRED) && setting->value[strspn(setting->value, " \t")] == '\0')
             problems_error(problems, &setting->place, "[%s] %s is empty", section_name, row->name);
     } else if (setting == NULL && (row->flags & SLUICE_REQUIRED)) {
-        problems_error(problems, section != NULL ? &section->place : NULL, "[%s] %s is missing", section_name,
-                       row->name);
+        tell_missing(row, section, section_name, problems);
     } else {
         preset(row, arena, config);
     }
@@ -149,20 +161,28 @@ static bool is_in(const char *const *names, const char *name)
 }
 
 static void tell_unknown(const struct option_table *table, const struct setting *setting, const char *section,
-                         const char *const *also_known, struct problems *problems)
+                         const char *const *also_known, struct arena *arena, struct problems *problems)
 {
+    sluice_option row;
     size_t count = 0, also = 0;
+    const char *entry = strchr(setting->name, '.');
+    if (entry != NULL && entry[1] == '\0')
+        entry = NULL;
     while (also_known != NULL && also_known[also] != NULL)
         also++;
     const char **names = alloc_zeroed(table->count + also + 1, sizeof *names);
-    for (; count < table->count; count++)
-        names[count] = option_table_row(table, count).name;
+    for (; count < table->count; count++) {
+        row = option_table_row(table, count);
+        bool of_map = row.type == SLUICE_TYPE_MAP && entry != NULL;
+        names[count] = of_map ? arena_printf(arena, "%s%s", row.name, entry) : row.name;
+    }
     for (size_t i = 0; i < also; i++)
         names[count++] = also_known[i];
     const char *nearest = nearest_name(names, setting->name);
+    bool is_map = nearest != NULL && !is_in(also_known, nearest) && !options_find(table, nearest, &row);
     if (nearest != NULL)
-        problems_error(problems, &setting->place, "[%s] %s: no such option, did you mean %s?", section, setting->name,
-                       nearest);
+        problems_error(problems, &setting->place, "[%s] %s: no such option, did you mean %s%s?", section, setting->name,
+                       nearest, is_map ? ".<name>" : "");
     else
         problems_error(problems, &setting->place, "[%s] %s: no such option", section, setting->name);
     free(names);
@@ -178,7 +198,7 @@ void options_bind(const struct option_table *table, const struct section *sectio
     for (size_t i = 0; section != NULL && i < section->count; i++) {
         sluice_option row;
         if (!options_find(table, section->settings[i].name, &row) && !is_in(also_known, section->settings[i].name))
-            tell_unknown(table, &section->settings[i], section_name, also_known, problems);
+            tell_unknown(table, &section->settings[i], section_name, also_known, arena, problems);
     }
 }
 

@@ -102,10 +102,16 @@ const struct host_section host_sections[] = {
 
 /* ---- What is wrong together ---------------------------------------------------------------------- */
 
+static const struct setting *setting_of(const struct settings *settings, const char *section_name, const char *name)
+{
+    const struct section *section = settings_section(settings, section_name);
+    return section != NULL ? section_setting(section, name) : NULL;
+}
+
 static const struct place *place_of(const struct settings *settings, const char *section_name, const char *name)
 {
     const struct section *section = settings_section(settings, section_name);
-    const struct setting *setting = section != NULL ? section_setting(section, name) : NULL;
+    const struct setting *setting = setting_of(settings, section_name, name);
     return setting != NULL ? &setting->place : section != NULL ? &section->place : NULL;
 }
 
@@ -124,29 +130,29 @@ static bool is_topic(const char *text)
 static void check_topics(const struct pipeline_options *options, const struct settings *settings,
                          struct problems *problems)
 {
-    const struct place *place = place_of(settings, "pipeline", "topics");
+    const struct setting *topics = setting_of(settings, "pipeline", "topics");
+    const struct setting *dead_letters = setting_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
     const char *letters = options->dead_letter_topic;
     for (size_t i = 0; i < options->topics.count; i++) {
         const char *topic = options->topics.items[i];
         if (!is_topic(topic))
-            problems_error(problems, place,
+            problems_error(problems, &topics->place,
                            "[pipeline] topics: got '%s', wanted names of up to %d letters, digits and "
                            ". _ -",
-                           topic, LONGEST_TOPIC);
+                           setting_shown(topics, topic), LONGEST_TOPIC);
         for (size_t j = 0; j < i; j++)
             if (strcmp(topic, options->topics.items[j]) == 0)
-                problems_error(problems, place, "[pipeline] topics: '%s' twice", topic);
-        if (letters != NULL && strcmp(topic, letters) == 0) {
-            const struct place *other = place_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
-            problems_error(problems, other,
+                problems_error(problems, &topics->place, "[pipeline] topics: '%s' twice", setting_shown(topics, topic));
+        if (letters != NULL && strcmp(topic, letters) == 0)
+            problems_error(problems, &dead_letters->place,
                            "[pipeline] errors.deadletterqueue.topic.name: '%s' is also one of the topics (%s:%d): each "
                            "letter would breed the next",
-                           topic, place->file, place->line);
-        }
+                           setting_shown(dead_letters, letters), topics->place.file, topics->place.line);
     }
     if (letters != NULL && !is_topic(letters))
-        problems_error(problems, place_of(settings, "pipeline", "errors.deadletterqueue.topic.name"),
-                       "[pipeline] errors.deadletterqueue.topic.name: '%s' is no topic name", letters);
+        problems_error(problems, &dead_letters->place,
+                       "[pipeline] errors.deadletterqueue.topic.name: '%s' is no topic name",
+                       setting_shown(dead_letters, letters));
 }
 
 static void check_errors(const struct pipeline_options *options, const struct settings *settings,
@@ -161,23 +167,14 @@ static void check_errors(const struct pipeline_options *options, const struct se
                        "[pipeline] errors.retry.delay.max.ms is below errors.retry.delay.initial.ms");
 }
 
-static bool has_stage(const struct pipeline_options *options, const char *kind, const char *name)
-{
-    if (strcmp(kind, "sink") == 0)
-        return options->sink != NULL && strcmp(options->sink, name) == 0;
-    for (size_t i = 0; i < options->transforms.count; i++)
-        if (strcmp(options->transforms.items[i], name) == 0)
-            return true;
-    return false;
-}
-
 static void need_section(const struct settings *settings, const char *kind, const char *name, const char *option,
                          struct problems *problems)
 {
+    const struct setting *setting = setting_of(settings, "pipeline", option);
     char *section = alloc_printf("%s.%s", kind, name);
     if (settings_section(settings, section) == NULL)
-        problems_error(problems, place_of(settings, "pipeline", option), "[pipeline] %s: there is no section [%s]",
-                       option, section);
+        problems_error(problems, &setting->place, "[pipeline] %s: there is no section [%s.%s]", option, kind,
+                       setting_shown(setting, name));
     free(section);
 }
 
@@ -190,41 +187,66 @@ static void check_stages(const struct pipeline_options *options, const struct se
         need_section(settings, "sink", options->sink, "sink", problems);
 }
 
-static void check_sections(const struct pipeline_options *options, const struct settings *settings,
-                           struct problems *problems)
+/* The names that sections may have, NULL-terminated and the caller's to free; the texts are in the arena. */
+static const char **section_names(const struct pipeline_options *options, struct arena *arena)
 {
-    static const char *const known[] = {"pipeline",       "http",  "log",        "kafka", "kafka.consumer",
-                                        "kafka.producer", "sink.", "transform.", NULL};
-    for (size_t i = 0; i < settings->count; i++) {
-        const struct section *section = &settings->sections[i];
-        const char *dot = strchr(section->name, '.');
-        char kind[16] = "";
-        if (dot != NULL && dot - section->name < (long)sizeof kind)
-            memcpy(kind, section->name, (size_t)(dot - section->name));
-        if (strcmp(kind, "sink") == 0 || strcmp(kind, "transform") == 0) {
-            if (!has_stage(options, kind, dot + 1))
-                problems_warning(problems, &section->place, "[%s] is not used by the pipeline", section->name);
-            continue;
-        }
-        const char *nearest = nearest_name(known, section->name);
-        if (nearest != NULL && strcmp(nearest, section->name) == 0)
-            continue;
+    static const char *const fixed[] = {"pipeline", "http", "log", "kafka", "kafka.consumer", "kafka.producer"};
+    size_t count = SLUICE_LENGTH(fixed);
+    const char **names = alloc_zeroed(count + options->transforms.count + 2, sizeof *names);
+    memcpy(names, fixed, sizeof fixed);
+    for (size_t i = 0; i < options->transforms.count; i++)
+        names[count++] = arena_printf(arena, "transform.%s", options->transforms.items[i]);
+    if (options->sink != NULL)
+        names[count] = arena_printf(arena, "sink.%s", options->sink);
+    return names;
+}
+
+static bool is_stage_section(const char *name)
+{
+    return strncmp(name, "sink.", strlen("sink.")) == 0 || strncmp(name, "transform.", strlen("transform.")) == 0;
+}
+
+static void check_section(const struct section *section, const char *const *names, struct problems *problems)
+{
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (strcmp(names[i], section->name) == 0)
+            return;
+    const char *nearest = nearest_name(names, section->name);
+    if (is_stage_section(section->name))
+        problems_warning(problems, &section->place, "[%s] is not used by the pipeline", section->name);
+    else if (strcmp(section->name, "sink") == 0 || strcmp(section->name, "transform") == 0)
+        problems_error(problems, &section->place, "[%s]: no such section, wanted [%s.NAME]", section->name,
+                       section->name);
+    else
         problems_error(problems, &section->place, "[%s]: no such section%s%s%s", section->name,
                        nearest != NULL ? ", did you mean [" : "", nearest != NULL ? nearest : "",
                        nearest != NULL ? "]?" : "");
-    }
+}
+
+static void check_sections(struct pipeline_config *config, const struct settings *settings, struct problems *problems)
+{
+    const char **names = section_names(&config->pipeline, &config->arena);
+    for (size_t i = 0; i < settings->count; i++)
+        if (settings->sections[i].name[0] != '\0') /* told by the reader */
+            check_section(&settings->sections[i], names, problems);
+    free(names);
+}
+
+static bool is_host_and_port(const char *listen)
+{
+    const char *colon = strrchr(listen, ':'), *port = colon != NULL ? colon + 1 : "";
+    size_t digits = strspn(port, "0123456789");
+    return colon != NULL && colon > listen && digits >= 1 && digits <= 5 && port[digits] == '\0' &&
+           strtol(port, NULL, 10) <= 65535;
 }
 
 static void check_listen(const struct http_options *http, const struct settings *settings, struct problems *problems)
 {
-    const char *colon = http->metrics_listen != NULL ? strrchr(http->metrics_listen, ':') : NULL;
-    if (http->metrics_listen == NULL)
-        return;
-    char *end = NULL;
-    long port = colon != NULL && colon > http->metrics_listen ? strtol(colon + 1, &end, 10) : -1;
-    if (end == NULL || end == colon + 1 || *end != '\0' || port < 0 || port > 65535)
-        problems_error(problems, place_of(settings, "http", "metrics.listen"),
-                       "[http] metrics.listen: got '%s', wanted host:port, such as 0.0.0.0:8050", http->metrics_listen);
+    const struct setting *setting = setting_of(settings, "http", "metrics.listen");
+    if (http->metrics_listen != NULL && !is_host_and_port(http->metrics_listen))
+        problems_error(problems, &setting->place,
+                       "[http] metrics.listen: got '%s', wanted host:port, such as 0.0.0.0:8050",
+                       setting_shown(setting, http->metrics_listen));
 }
 
 void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems)
@@ -235,13 +257,14 @@ void pipeline_config_bind(struct pipeline_config *config, const struct settings 
         options_bind(&host_sections[i].table, settings_section(settings, host_sections[i].name), host_sections[i].name,
                      NULL, &config->arena, structs[i], problems);
     const struct pipeline_options *options = &config->pipeline;
+    const struct setting *name = setting_of(settings, "pipeline", "name");
     if (options->name != NULL && !is_name(options->name))
-        problems_error(problems, place_of(settings, "pipeline", "name"),
-                       "[pipeline] name: got '%s', wanted letters, digits and . _ -", options->name);
+        problems_error(problems, &name->place, "[pipeline] name: got '%s', wanted letters, digits and . _ -",
+                       setting_shown(name, options->name));
     check_topics(options, settings, problems);
     check_errors(options, settings, problems);
     check_stages(options, settings, problems);
-    check_sections(options, settings, problems);
+    check_sections(config, settings, problems);
     check_listen(&config->http, settings, problems);
 }
 

@@ -36,6 +36,11 @@ const struct setting *section_setting(const struct section *section, const char 
     return NULL;
 }
 
+const char *setting_shown(const struct setting *setting, const char *text)
+{
+    return setting != NULL && setting->has_secret ? setting->written : text;
+}
+
 static void begin_section(void *merging_, const char *name, const struct place *place)
 {
     struct merging *merging = merging_;

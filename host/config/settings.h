@@ -39,4 +39,9 @@ void settings_free(struct settings *settings);
 const struct section *settings_section(const struct settings *settings, const char *name);
 const struct setting *section_setting(const struct section *section, const char *name);
 
+/* What a problem may show of a setting: text, its value or a part of it, but what is written where a reference took
+ * part. setting NULL: text is nobody's secret, a default.  Whether the option itself is a secret is the caller's to
+ * know. */
+const char *setting_shown(const struct setting *setting, const char *text);
+
 #endif

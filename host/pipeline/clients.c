@@ -153,7 +153,7 @@ static bool is_above_limit(const struct setting *setting, const struct limit *li
             return false; /* librdkafka tells what is no number */
         problems_error(problems, &setting->place,
                        "%s: got %s, wanted at most %" PRIu64 " (%s of buffer.max.bytes, which governs all memory)",
-                       setting->name, setting->value, limits[i].most, limits[i].share);
+                       setting->name, setting_shown(setting, setting->value), limits[i].most, limits[i].share);
         return true;
     }
     return false;

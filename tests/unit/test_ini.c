@@ -1,4 +1,4 @@
-/* INI files: read whole, or refused at their line; merged, interpolated. */
+/* INI files: read whole, or refused at their line; merged, their references resolved in values only. */
 #include "testing.h"
 
 #include "config/ini.h"
@@ -119,6 +119,21 @@ static void a_line_above_the_limit_is_an_error(void **state)
     free(text);
 }
 
+static void a_line_of_just_the_limit_arrives_whole(void **state)
+{
+    char *text = calloc(1, INI_LONGEST_LINE_BYTES + 100);
+    (void)state;
+    strcpy(text, "[s]\r\na = ");
+    memset(text + strlen(text), 'v', INI_LONGEST_LINE_BYTES - 4);
+    strcat(text, "\r\nb = 1\r\n");
+    struct reading reading = read_text(text);
+    assert_string_equal(reading.told, "");
+    assert_int_equal(strlen(value_of(&reading, "s", "a")), INI_LONGEST_LINE_BYTES - 4);
+    assert_string_equal(value_of(&reading, "s", "b"), "1");
+    reading_free(&reading);
+    free(text);
+}
+
 static void section_names_of_any_length_arrive_whole(void **state)
 {
     (void)state;
@@ -134,6 +149,7 @@ static void what_a_person_could_mean_differently_is_an_error_with_its_line(void 
     want_error("[s]\na = 1\n  b = 2\n", 3, "indented");
     want_error("[s]\nbootstrap.servers localhost:9092\n", 2, "neither a section");
     want_error("[s]\na: b = c\n", 2, "colon");
+    want_error("[s]\na b = c\n", 2, "white space");
     want_error("[s]\n= c\n", 2, "no name");
     want_error("[s\na = 1\n", 1, "no closing ]");
     want_error("[s] ; comment\na = 1\n", 1, "text behind a section");
@@ -182,51 +198,87 @@ static void later_files_win_key_by_key(void **state)
     reading_free(&reading);
 }
 
-static void references_are_resolved_once_and_in_values_only(void **state)
+static void a_reference_cannot_add_a_key_or_a_section(void **state)
 {
     (void)state;
-    setenv("SLUICE_TEST_A", "${env:SLUICE_TEST_B}\n[evil]", 1);
-    setenv("SLUICE_TEST_EMPTY", "", 1);
+    setenv("SLUICE_TEST_A", "x\nb = 1\n[evil]", 1);
+    struct reading reading = read_text("[s]\na = ${env:SLUICE_TEST_A}\n");
+    assert_string_equal(reading.told, "");
+    assert_string_equal(value_of(&reading, "s", "a"), "x\nb = 1\n[evil]");
+    assert_int_equal(reading.settings.count, 1);
+    assert_int_equal(reading.settings.sections[0].count, 1);
+    reading_free(&reading);
+}
+
+static void a_reference_that_fails_is_told_at_its_line_and_leaves_the_setting_unresolved(void **state)
+{
+    (void)state;
     unsetenv("SLUICE_TEST_NONE");
-    want_value("[s]\na = x${env:SLUICE_TEST_A}y\n", "a", "x${env:SLUICE_TEST_B}\n[evil]y");
-    want_value("[s]\na = ${env:SLUICE_TEST_NONE:-two words}\n", "a", "two words");
-    want_value("[s]\na = ${env:SLUICE_TEST_EMPTY:-preset}\n", "a", "preset");
-    want_value("[s]\na = ${env:SLUICE_TEST_EMPTY}\n", "a", "");
-    want_value("[s]\na = image-${topic}\n", "a", "image-${topic}");
-    want_value("[s]\na = $${env:X}\n", "a", "${env:X}");
-    want_error("[s]\na = ${env:SLUICE_TEST_NONE}\n", 2, "is not set");
-    want_error("[s]\na = ${vault:x}\n", 2, "unknown provider 'vault', wanted env or file");
-    want_error("[s]\na = ${env:X\n", 2, "without its '}'");
+    struct reading reading = read_text("[s]\n\na = ${env:SLUICE_TEST_NONE}\n");
+    assert_non_null(
+        strstr(reading.told, ":3: error: [s] a: ${env:SLUICE_TEST_NONE}: the environment variable is not set\n"));
+    assert_true(section_setting(settings_section(&reading.settings, "s"), "a")->unresolved);
+    reading_free(&reading);
 }
 
-static void want_file(const void *content, size_t size, const char *value, const char *words)
-{
-    char text[128];
-    const char *path = file_of(content, size);
-    snprintf(text, sizeof text, "[s]\na = ${file:%s}\n", path);
-    if (words == NULL)
-        want_value(text, "a", value);
-    else
-        want_error(text, 2, words);
-    unlink(path);
-}
-
-static void a_file_is_taken_verbatim_but_for_one_line_end(void **state)
+static void what_a_reference_gave_is_shown_as_it_was_written(void **state)
 {
     (void)state;
-    want_file("pa ;ss\n", 7, "pa ;ss", NULL);
-    want_file("pa\r\n", 4, "pa", NULL);
-    want_file("pa\n\n", 4, "pa\n", NULL);
-    want_file(" pa ", 4, " pa ", NULL);
-    want_file("", 0, NULL, "the file is empty");
-    want_file("\n", 1, NULL, "the file is empty");
-    want_file("a\0b", 3, NULL, "holds a NUL byte");
-    want_error("[s]\na = ${file:/does/not/exist}\n", 2, "No such file");
-    want_error("[s]\na = ${file:/tmp}\n", 2, "not a file");
-    char *large = malloc(2 << 20);
-    memset(large, 'x', 2 << 20);
-    want_file(large, 2 << 20, NULL, "larger than");
-    free(large);
+    setenv("SLUICE_TEST_A", "S3cr3t", 1);
+    struct reading reading = read_text("[s]\na = x${env:SLUICE_TEST_A}\nb = x${topic}\n");
+    const struct section *section = settings_section(&reading.settings, "s");
+    const struct setting *a = section_setting(section, "a"), *b = section_setting(section, "b");
+    assert_string_equal(a->value, "xS3cr3t");
+    assert_string_equal(setting_shown(a, a->value), "x${env:SLUICE_TEST_A}");
+    assert_string_equal(setting_shown(b, b->value), "x${topic}");
+    assert_string_equal(setting_shown(NULL, "preset"), "preset");
+    reading_free(&reading);
+}
+
+static void every_mistake_of_a_file_is_told_in_one_run(void **state)
+{
+    (void)state;
+    struct reading reading = read_text("x = 1\n[s]\n y = 1\nz 1\na = 1\n");
+    assert_int_equal(problems_errors(reading.problems), 3);
+    assert_string_equal(value_of(&reading, "s", "a"), "1");
+    reading_free(&reading);
+}
+
+static void a_section_written_wrongly_keeps_its_settings_from_the_one_above(void **state)
+{
+    static const char *const headers[] = {"[t", "[t ; comment", "[t] ; comment", "  [t]"};
+    (void)state;
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "[s]\na = 1\n%s\na = 2\n", headers[i]);
+        struct reading reading = read_text(text);
+        assert_int_equal(problems_errors(reading.problems), 1);
+        assert_non_null(strstr(reading.told, ":3: error: "));
+        assert_string_equal(value_of(&reading, "s", "a"), "1");
+        assert_string_equal(value_of(&reading, "t", "a"), "2");
+        reading_free(&reading);
+    }
+}
+
+static void a_wrong_line_is_not_shown_since_it_may_hold_a_secret(void **state)
+{
+    static const char *const lines[] = {"uri mongodb://u:S3cr3t@h/",
+                                        "uri: mongodb://u:S3cr3t@h/?w=1",
+                                        "sasl.password S3cr3t=",
+                                        "S3cr3t",
+                                        "  S3cr3t of the line above",
+                                        "[S3cr3t",
+                                        "= S3cr3t",
+                                        "[s] S3cr3t"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "[r]\n%s\n", lines[i]);
+        struct reading reading = read_text(text);
+        assert_int_equal(problems_errors(reading.problems), 1);
+        assert_null(strstr(reading.told, "S3cr3t"));
+        reading_free(&reading);
+    }
 }
 
 static void random_bytes_never_crash_it(void **state)
@@ -256,8 +308,13 @@ int main(void)
         cmocka_unit_test(a_nul_byte_and_utf_16_are_refused),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(later_files_win_key_by_key),
-        cmocka_unit_test(references_are_resolved_once_and_in_values_only),
-        cmocka_unit_test(a_file_is_taken_verbatim_but_for_one_line_end),
+        cmocka_unit_test(a_reference_cannot_add_a_key_or_a_section),
+        cmocka_unit_test(a_reference_that_fails_is_told_at_its_line_and_leaves_the_setting_unresolved),
+        cmocka_unit_test(what_a_reference_gave_is_shown_as_it_was_written),
+        cmocka_unit_test(every_mistake_of_a_file_is_told_in_one_run),
+        cmocka_unit_test(a_section_written_wrongly_keeps_its_settings_from_the_one_above),
+        cmocka_unit_test(a_wrong_line_is_not_shown_since_it_may_hold_a_secret),
+        cmocka_unit_test(a_line_of_just_the_limit_arrives_whole),
         cmocka_unit_test(random_bytes_never_crash_it),
     };
     return RUN(tests);

@@ -7,7 +7,7 @@
 #include "sluice/sluice.h"
 
 struct config {
-    const char *text, *pattern, *secret;
+    const char *text, *pattern, *secret, *token;
     int64_t number, duration_ms;
     double fraction;
     bool flag;
@@ -21,6 +21,12 @@ static const sluice_option rows[] = {
     SLUICE_STRING_OPTION(struct config, text, "text", "preset", "A text."),
     SLUICE_REGEX_OPTION(struct config, pattern, "pattern", NULL, "A regex."),
     SLUICE_STRING_OPTION(struct config, secret, "secret", NULL, "A secret.", .flags = SLUICE_SECRET),
+    {.name = "token",
+     .type = SLUICE_TYPE_STRING,
+     .offset = offsetof(struct config, token),
+     .choices = "a|b",
+     .doc = "A secret with choices.",
+     .flags = SLUICE_SECRET},
     SLUICE_INT_OPTION(struct config, number, "number", "7", "A number.", .flags = SLUICE_HAS_MIN | SLUICE_HAS_MAX,
                       .min = 1, .max = 64),
     SLUICE_DURATION_OPTION(struct config, duration_ms, "duration.ms", "5 s", "A duration."),
@@ -39,20 +45,35 @@ struct bound {
     char *told;
 };
 
-static struct bound bind(const char *name, const char *value)
+static bool told_as_written; /* the value comes from a reference */
+
+/* Binds one setting (name NULL: none) to config, a cleared struct of the table's. */
+static struct bound bind_to(const struct option_table *options, const char *name, const char *value, void *config)
 {
     static struct setting setting;
     static struct section section;
     struct bound bound = {.told = NULL};
     struct problems *problems = problems_new();
     size_t size;
-    setting = (struct setting){.name = name, .value = value, .written = value, .place = {"x.ini", 2}};
+    setting = (struct setting){.name = name,
+                               .value = value,
+                               .written = told_as_written ? "${env:X}" : value,
+                               .has_secret = told_as_written,
+                               .place = {"x.ini", 2}};
     section = (struct section){.name = "s", .place = {"x.ini", 1}, .settings = &setting, .count = name != NULL};
-    options_bind(&table, &section, "s", NULL, &bound.arena, &bound.config, problems);
+    options_bind(options, &section, "s", NULL, &bound.arena, config, problems);
     FILE *out = open_memstream(&bound.told, &size);
     problems_print(problems, out);
     fclose(out);
     problems_free(problems);
+    return bound;
+}
+
+static struct bound bind(const char *name, const char *value)
+{
+    struct config config = {.text = NULL};
+    struct bound bound = bind_to(&table, name, value, &config);
+    bound.config = config;
     return bound;
 }
 
@@ -138,6 +159,79 @@ static void mistakes_say_what_was_got_and_what_was_wanted(void **state)
     want_told("pattern", "(", "x.ini:2: error: [s] pattern: got '(', wanted a POSIX extended regular expression\n");
     want_told("list", "a,,b", "x.ini:2: error: [s] list: got 'a,,b', wanted a list (a, b, c)\n");
     want_told("fraction", "nan", "x.ini:2: error: [s] fraction: got 'nan', wanted a number\n");
+    want_told("fraction", "0x10", "x.ini:2: error: [s] fraction: got '0x10', wanted a number\n");
+    want_told("fraction", " 1", "x.ini:2: error: [s] fraction: got ' 1', wanted a number\n");
+}
+
+static void what_a_reference_gave_is_never_told(void **state)
+{
+    (void)state;
+    told_as_written = true;
+    want_told("number", "S3cr3t",
+              "x.ini:2: error: [s] number: got '${env:X}', wanted a whole number, at least 1, at most 64\n");
+    want_told("convert.data", "S3cr3t", "x.ini:2: error: [s] convert.data: got '${env:X}', wanted hex or date\n");
+    told_as_written = false;
+}
+
+static void a_secret_s_value_is_never_told(void **state)
+{
+    (void)state;
+    want_told("token", "S3cr3t", "x.ini:2: error: [s] token: the value is wrong (not shown), wanted a or b\n");
+}
+
+static void a_required_option_is_told_when_it_is_missing_or_blank(void **state)
+{
+    struct required {
+        sluice_list list;
+        sluice_map map;
+    };
+    static const sluice_option required_rows[] = {
+        SLUICE_LIST_OPTION(struct required, list, "list", NULL, "A list.", .flags = SLUICE_REQUIRED),
+        SLUICE_MAP_OPTION(struct required, map, "map", NULL, "A map.", .flags = SLUICE_REQUIRED),
+    };
+    const struct option_table required = {required_rows, 2, sizeof(sluice_option)};
+    (void)state;
+    struct bound bound = bind_to(&required, NULL, NULL, &(struct required){.list = {NULL, 0}});
+    assert_string_equal(bound.told, "x.ini:1: error: [s] list is missing\nx.ini:1: error: [s] map.<name> is missing\n");
+    bound_free(&bound);
+    bound = bind_to(&required, "list", " ", &(struct required){.list = {NULL, 0}});
+    assert_non_null(strstr(bound.told, "x.ini:2: error: [s] list is empty\n"));
+    bound_free(&bound);
+    bound = bind_to(&required, "map.a", "b", &(struct required){.list = {NULL, 0}});
+    assert_string_equal(bound.told, "x.ini:1: error: [s] list is missing\n");
+    bound_free(&bound);
+}
+
+static void no_name_is_near_one_of_hundreds_of_bytes(void **state)
+{
+    static const char *const names[] = {"number", NULL};
+    char name[400] = "";
+    (void)state;
+    memset(name, 'x', sizeof name - 1);
+    assert_null(nearest_name(names, name));
+    assert_string_equal(nearest_name(names, "nubmer"), "number");
+}
+
+static void a_range_ends_where_its_row_says(void **state)
+{
+    (void)state;
+    want_told("number", "1", "");
+    want_told("number", "64", "");
+    want_told("number", "0", "x.ini:2: error: [s] number: got '0', wanted a whole number, at least 1, at most 64\n");
+}
+
+static void the_markdown_reference_has_a_row_for_each_option(void **state)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    (void)state;
+    options_markdown(&table, out);
+    fclose(out);
+    assert_non_null(strstr(text, "| `number` | int | `7` | A number. (a whole number, at least 1, at most 64) |\n"));
+    assert_non_null(strstr(text, "| `convert.<name>` | map |  | A map. (hex or date) |\n"));
+    assert_non_null(strstr(text, "| `secret` | string |  | A secret. Secret: never shown. |\n"));
+    free(text);
 }
 
 static void an_unknown_key_names_the_nearest_known_one(void **state)
@@ -145,7 +239,9 @@ static void an_unknown_key_names_the_nearest_known_one(void **state)
     (void)state;
     want_told("numbr", "1", "x.ini:2: error: [s] numbr: no such option, did you mean number?\n");
     want_told("something.else", "1", "x.ini:2: error: [s] something.else: no such option\n");
-    want_told("convert.", "hex", "x.ini:2: error: [s] convert.: no such option, did you mean convert?\n");
+    want_told("convrt.data", "hex", "x.ini:2: error: [s] convrt.data: no such option, did you mean convert.data?\n");
+    want_told("convert.", "hex", "x.ini:2: error: [s] convert.: no such option, did you mean convert.<name>?\n");
+    want_told("convert", "hex", "x.ini:2: error: [s] convert: no such option, did you mean convert.<name>?\n");
 }
 
 static void every_default_of_the_host_is_one_of_its_own(void **state)
@@ -176,7 +272,7 @@ static void a_longer_row_of_a_newer_plugin_is_read_as_far_as_we_know_it(void **s
     struct longer {
         sluice_option row;
         void *unknown;
-    } longer[2] = {{.row = rows[0]}, {.row = rows[3]}};
+    } longer[2] = {{.row = rows[0]}, {.row = rows[4]}};
     const struct option_table newer = {longer, 2, sizeof longer[0]};
     (void)state;
     assert_string_equal(option_table_row(&newer, 1).name, "number");
@@ -189,6 +285,12 @@ int main(void)
         cmocka_unit_test(units_are_understood),
         cmocka_unit_test(a_map_has_an_entry_for_each_key_of_it),
         cmocka_unit_test(mistakes_say_what_was_got_and_what_was_wanted),
+        cmocka_unit_test(what_a_reference_gave_is_never_told),
+        cmocka_unit_test(a_secret_s_value_is_never_told),
+        cmocka_unit_test(a_required_option_is_told_when_it_is_missing_or_blank),
+        cmocka_unit_test(no_name_is_near_one_of_hundreds_of_bytes),
+        cmocka_unit_test(a_range_ends_where_its_row_says),
+        cmocka_unit_test(the_markdown_reference_has_a_row_for_each_option),
         cmocka_unit_test(an_unknown_key_names_the_nearest_known_one),
         cmocka_unit_test(every_default_of_the_host_is_one_of_its_own),
         cmocka_unit_test(a_longer_row_of_a_newer_plugin_is_read_as_far_as_we_know_it),
