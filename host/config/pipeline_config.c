@@ -46,8 +46,9 @@ static const sluice_option pipeline_rows[] = {
         "All memory that grows with the load. Peak memory stays below idle memory + 1.5 times this + the "
         "largest record.",
         ROW_MIN(LEAST_BUFFER_BYTES)),
-    SLUICE_ENUM_OPTION(T, null_values, "null.values", "reject|drop", "reject",
-                       "What happens to records without a value (tombstones), before the transforms."),
+    SLUICE_ENUM_OPTION(T, null_values, "null.values", "reject|drop|delete", "reject",
+                       "What happens to records without a value (tombstones): a dead letter or dropped, before the "
+                       "transforms, or passed on to the sink, which deletes what the key names."),
     SLUICE_ENUM_OPTION(T, errors_tolerance, "errors.tolerance", "none|all", "none",
                        "all: a record that can never be stored becomes a dead letter. none: it fails its task, which "
                        "is tried again until the record can be stored or is gone."),

@@ -7,7 +7,7 @@
 #include "config/options.h"
 
 enum error_tolerance { TOLERANCE_NONE, TOLERANCE_ALL };
-enum null_values { NULL_VALUES_REJECT, NULL_VALUES_DROP };
+enum null_values { NULL_VALUES_REJECT, NULL_VALUES_DROP, NULL_VALUES_DELETE };
 enum offset_reset { OFFSET_RESET_EARLIEST, OFFSET_RESET_LATEST, OFFSET_RESET_NONE };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 

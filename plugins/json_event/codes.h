@@ -15,8 +15,7 @@
     X(CODE_DATE, "json.date", "a field to be a date is none, or an impossible one")                            \
     X(CODE_TYPE, "json.type", "a field has a JSON type that cannot be converted as configured")                \
     X(CODE_MISSING_FIELD, "json.missing-field", "a required field is missing or null")                         \
-    X(CODE_SCHEMA_FRAMED, "json.schema-framed", "framed for a schema registry (magic byte 0)")                 \
-    X(CODE_NULL_VALUE, "record.null-value", "the value is null")
+    X(CODE_SCHEMA_FRAMED, "json.schema-framed", "framed for a schema registry (magic byte 0)")
 
 enum json_event_code {
 #define X(name, code, meaning) name,

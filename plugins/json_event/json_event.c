@@ -103,8 +103,6 @@ static json_t *parse(const struct json_event *event, const char *text, size_t si
 static int convert(struct json_event *event, sluice_bytes value, struct refusal *refusal)
 {
     const char *text = value.data;
-    if (value.data == NULL)
-        return refuse(refusal, CODE_NULL_VALUE, "the value is null");
     if (value.size == 0)
         return refuse(refusal, CODE_EMPTY, "the value is empty");
     if (text[0] == '\0')
@@ -127,6 +125,8 @@ static sluice_verdict json_event_apply(void *self, const sluice_record *record, 
     struct json_event *event = self;
     struct refusal refusal;
     sluice_record_view view = sluice_view(record);
+    if (view.value.data == NULL) /* null.values = delete: the sink's to understand */
+        return SLUICE_OK;
     if (convert(event, view.value, &refusal) != 0) {
         sluice_api->report_record(report, 0, SLUICE_REJECT, json_event_code_text(refusal.code), "%s", refusal.message);
         return SLUICE_REJECT;

@@ -2,8 +2,10 @@
 
 #include "codes.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int refuse(struct event_refusal *refusal, const char *code, const char *fmt, ...)
@@ -38,9 +40,9 @@ static bool is_listed(const sluice_list *names, const char *name)
 }
 
 /* What can stand for a document: a value that equals itself and nothing else. */
-static int check_key(const bson_iter_t *iter, const char *name, struct event_refusal *refusal)
+static int check_key(const bson_value_t *key, const char *name, struct event_refusal *refusal)
 {
-    switch (bson_iter_type(iter)) {
+    switch (key->value_type) {
     case BSON_TYPE_INT32:
     case BSON_TYPE_INT64:
     case BSON_TYPE_DOUBLE:
@@ -56,44 +58,78 @@ static int check_key(const bson_iter_t *iter, const char *name, struct event_ref
     }
 }
 
-const bson_value_t *event_key(const struct event *event)
+static void read_field(struct event *event, const bson_iter_t *iter, const struct mongodb_config *config)
 {
-    return bson_iter_value((bson_iter_t *)&event->key_iter); /* it caches the value in the iterator */
+    const char *name = bson_iter_key(iter);
+    if (strcmp(name, config->key_field) == 0) {
+        bson_iter_t at = *iter; /* bson_iter_value() keeps what it gives in the iterator */
+        event->key = *bson_iter_value(&at);
+    }
+    if (config->delete_field != NULL && strcmp(name, config->delete_field) == 0 && BSON_ITER_HOLDS_BOOL(iter) &&
+        bson_iter_bool(iter))
+        event->operation = OPERATION_DELETE;
+    if (BSON_ITER_HOLDS_DATE_TIME(iter) && is_listed(&config->version_fields, name)) {
+        int64_t ms = bson_iter_date_time(iter);
+        event->version_ms = event->has_version && event->version_ms > ms ? event->version_ms : ms;
+        event->has_version = true;
+    }
 }
 
-int event_read(struct event *event, sluice_bytes value, const struct mongodb_config *config,
-               struct event_refusal *refusal)
+static int read_document(struct event *event, const struct mongodb_config *config, struct event_refusal *refusal)
 {
     bson_iter_t iter;
     bson_t document;
-    bool has_key = false;
-    *event = (struct event){.document = value};
-    if (value.data == NULL)
-        return refuse(refusal, "record.null-value", "the value is null");
-    if (value.size > EVENT_LARGEST_BYTES)
+    size_t size = event->document.size;
+    if (size > EVENT_LARGEST_BYTES)
         return refuse(refusal, MONGODB_DOCUMENT_TOO_LARGE, "the document has %zu bytes, MongoDB stores at most %d",
-                      value.size, EVENT_LARGEST_BYTES);
-    if (!bson_init_static(&document, value.data, value.size) || !bson_iter_init(&iter, &document))
-        return refuse(refusal, MONGODB_INVALID_BSON, "the value (%zu bytes) is no BSON document", value.size);
+                      size, EVENT_LARGEST_BYTES);
+    if (!bson_init_static(&document, event->document.data, size) || !bson_iter_init(&iter, &document))
+        return refuse(refusal, MONGODB_INVALID_BSON, "the value (%zu bytes) is no BSON document", size);
     while (bson_iter_next(&iter)) {
-        const char *name = bson_iter_key(&iter);
-        if (check_name(name, refusal) != 0)
+        if (check_name(bson_iter_key(&iter), refusal) != 0)
             return -1;
-        if (strcmp(name, config->key_field) == 0) {
-            event->key_iter = iter;
-            has_key = true;
-        }
-        if (BSON_ITER_HOLDS_DATE_TIME(&iter) && is_listed(&config->version_fields, name)) {
-            int64_t ms = bson_iter_date_time(&iter);
-            event->version_ms = event->has_version && event->version_ms > ms ? event->version_ms : ms;
-            event->has_version = true;
-        }
+        read_field(event, &iter, config);
     }
-    if (!has_key)
-        return refuse(refusal, MONGODB_MISSING_KEY, "the business key %s is missing or null", config->key_field);
-    if (check_key(&event->key_iter, config->key_field, refusal) != 0)
+    if (check_key(&event->key, config->key_field, refusal) != 0)
         return -1;
     if (!event->has_version && config->version_missing == VERSION_MISSING_REJECT)
         return refuse(refusal, MONGODB_VERSION_MISSING, "no version field holds a date, and version.missing = reject");
     return 0;
+}
+
+/* A tombstone says which document by its Kafka key. */
+static int read_tombstone(struct event *event, sluice_bytes key, const struct mongodb_config *config,
+                          struct event_refusal *refusal)
+{
+    event->operation = OPERATION_DELETE;
+    if (key.size == 0)
+        return refuse(refusal, MONGODB_MISSING_KEY,
+                      "the value is null and there is no Kafka key: nothing says which "
+                      "document to delete");
+    if (config->null_key_type == KEY_TYPE_INT) {
+        char text[24], *end = text;
+        snprintf(text, sizeof text, "%.*s", (int)(key.size < sizeof text ? key.size : sizeof text),
+                 (const char *)key.data);
+        errno = 0;
+        event->key = (bson_value_t){.value_type = BSON_TYPE_INT64, .value.v_int64 = strtoll(text, &end, 10)};
+        if (errno != 0 || strlen(text) != key.size || *end != '\0' || text[0] == ' ' || text[0] == '+')
+            return refuse(refusal, MONGODB_KEY_TYPE,
+                          "the Kafka key of a null value is no whole number "
+                          "(null.key.type = int)");
+        return 0;
+    }
+    if (key.size > EVENT_LARGEST_BYTES || !bson_utf8_validate(key.data, key.size, true))
+        return refuse(refusal, MONGODB_KEY_TYPE, "the Kafka key of a null value is no UTF-8 text");
+    event->key.value_type = BSON_TYPE_UTF8;
+    event->key.value.v_utf8.str = (char *)key.data;
+    event->key.value.v_utf8.len = (uint32_t)key.size;
+    return 0;
+}
+
+int event_read(struct event *event, const sluice_record_view *view, const struct mongodb_config *config,
+               struct event_refusal *refusal)
+{
+    *event = (struct event){.document = view->value};
+    return view->value.data != NULL ? read_document(event, config, refusal)
+                                    : read_tombstone(event, view->key, config, refusal);
 }

@@ -8,16 +8,19 @@
 
 enum { EVENT_LARGEST_BYTES = 16 * 1024 * 1024 }; /* MongoDB Limits and Thresholds: BSON document size */
 
-/* Copied freely: it holds no pointer into itself. */
+enum operation {
+    OPERATION_MERGE,
+    OPERATION_DELETE,
+};
+
+/* Copied freely: what it points at is the record's. */
 struct event {
-    sluice_bytes document; /* borrowed: the record's value, a BSON document */
-    bson_iter_t key_iter;  /* at the business key */
+    enum operation operation;
+    sluice_bytes document; /* the record's value, a BSON document; of no bytes where the value is null */
+    bson_value_t key;      /* the business key */
     bool has_version;
     int64_t version_ms;
 };
-
-/* The business key's value, as long as the event stays where it is. */
-const bson_value_t *event_key(const struct event *event);
 
 /* Why an event is refused. */
 struct event_refusal {
@@ -25,8 +28,8 @@ struct event_refusal {
     char text[192];
 };
 
-/* 0; or -1 with the reason.  The event borrows the value's bytes. */
-int event_read(struct event *event, sluice_bytes value, const struct mongodb_config *config,
+/* 0; or -1 with the reason.  The event borrows the record's key and value. */
+int event_read(struct event *event, const sluice_record_view *view, const struct mongodb_config *config,
                struct event_refusal *refusal);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const sluice_metric metrics[] = {
-    [METRIC_COMMANDS] = {"commands", SLUICE_COUNTER, NULL, "Update commands sent."},
+    [METRIC_COMMANDS] = {"commands", SLUICE_COUNTER, NULL, "Update and delete commands sent."},
     [METRIC_INSERTED] = {"documents_inserted", SLUICE_COUNTER, NULL, "Documents made."},
     [METRIC_CHANGED] = {"documents_changed", SLUICE_COUNTER, NULL, "Documents changed."},
     [METRIC_UNCHANGED] = {"documents_unchanged", SLUICE_COUNTER, NULL,
@@ -18,6 +18,7 @@ static const sluice_metric metrics[] = {
     [METRIC_FOLDED] = {"events_folded", SLUICE_COUNTER, NULL, "Events that shared another one's write."},
     [METRIC_VERSIONLESS] = {"events_without_version", SLUICE_COUNTER, NULL,
                             "Events in which no version field holds a date."},
+    [METRIC_DELETED] = {"documents_deleted", SLUICE_COUNTER, NULL, "Documents deleted."},
 };
 
 /* ---- Process and instance ------------------------------------------------------------------------- */
@@ -152,7 +153,7 @@ static sluice_verdict take(struct sink *sink, size_t record, const sluice_record
 {
     struct event event;
     struct event_refusal refusal;
-    if (event_read(&event, view->value, sink->config, &refusal) != 0) {
+    if (event_read(&event, view, sink->config, &refusal) != 0) {
         decide(verdicts, record, SLUICE_REJECT, refusal.code, refusal.text);
         return SLUICE_OK;
     }
@@ -160,7 +161,7 @@ static sluice_verdict take(struct sink *sink, size_t record, const sluice_record
     sluice_verdict verdict = index_ensure(sink, collection, true, report);
     bool replayed = is_replayed(view);
     if (verdict == SLUICE_OK) {
-        if (!event.has_version)
+        if (!event.has_version && view->value.data != NULL)
             sluice_api->metric_add(sink->context, METRIC_VERSIONLESS, 1);
         if (replayed)
             carry_out(sink, plan, verdicts, false);
@@ -221,7 +222,8 @@ static sluice_verdict sink_examine(const void *config, const sluice_record *reco
 {
     struct event event;
     struct event_refusal refusal;
-    if (event_read(&event, sluice_view(record).value, config, &refusal) == 0)
+    sluice_record_view view = sluice_view(record);
+    if (event_read(&event, &view, config, &refusal) == 0)
         return SLUICE_OK;
     sluice_api->report_record(report, 0, SLUICE_REJECT, refusal.code, "%s", refusal.text);
     return SLUICE_REJECT;

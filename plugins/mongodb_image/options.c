@@ -23,6 +23,13 @@ const sluice_option mongodb_options[MONGODB_OPTION_COUNT] = {
     SLUICE_ENUM_OPTION(T, version_missing, "version.missing", "apply|fill|reject", "apply",
                        "An event without a version: applied in the order of the log, only adding missing fields, or a "
                        "dead letter."),
+    SLUICE_STRING_OPTION(T, delete_field, "delete.field", NULL,
+                         "Hard delete: an event in which this top-level field is true deletes the document, unless the "
+                         "document is newer. Without it deleting is soft: such an event is stored like any other."),
+    SLUICE_ENUM_OPTION(
+        T, null_key_type, "null.key.type", "string|int", "string",
+        "What the Kafka key of a record without a value is (`null.values = delete`): the business key of "
+        "the document to delete, as text or as a whole number in decimal text."),
     SLUICE_ENUM_OPTION(T, unique_index, "unique.index", "on|off", "on",
                        "Create a unique index on the business key. Off: where doubles exist, each event goes to the "
                        "first document the server finds."),
@@ -58,6 +65,10 @@ void mongodb_check(const void *config_, sluice_report *report)
         strcmp(config->key_field, "_id") == 0)
         sluice_api->report_option(report, "key.field", "mongodb.option",
                                   "got '%s', wanted the name of a top-level field other than _id", config->key_field);
+    if (config->delete_field != NULL && strcmp(config->delete_field, config->key_field) == 0)
+        sluice_api->report_option(report, "delete.field", "mongodb.option",
+                                  "got '%s', which is the key.field; wanted the field that says deleted",
+                                  config->delete_field);
     /* libmongoc's message may quote the string, which holds a password: ours does not. */
     mongoc_uri_t *uri = mongodb_uri(config, &error);
     if (uri == NULL) {

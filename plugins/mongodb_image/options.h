@@ -7,16 +7,19 @@
 
 #include <mongoc/mongoc.h>
 
+enum key_type { KEY_TYPE_STRING, KEY_TYPE_INT };
 enum version_missing { VERSION_MISSING_APPLY, VERSION_MISSING_FILL, VERSION_MISSING_REJECT };
 
 struct mongodb_config {
     const char *uri, *database, *collection, *key_field;
+    const char *delete_field; /* NULL: deleting is soft */
+    int null_key_type;        /* enum key_type */
     sluice_list version_fields;
     int version_missing; /* enum version_missing */
     int unique_index;    /* 0: on, 1: off */
 };
 
-enum { MONGODB_OPTION_COUNT = 7 };
+enum { MONGODB_OPTION_COUNT = 9 };
 extern const sluice_option mongodb_options[MONGODB_OPTION_COUNT];
 
 /* The descriptor's check(). */

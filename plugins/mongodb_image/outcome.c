@@ -122,17 +122,19 @@ static void judge_failure(const bson_t *reply, const bson_error_t *error, struct
     set_all(outcomes, count, verdicts[meaning->class], meaning->slug, text);
 }
 
-bool outcome_judge(const bson_t *reply, const bson_error_t *error, const char *key_field,
+bool outcome_judge(const bson_t *reply, const bson_error_t *error, enum operation operation, const char *key_field,
                    struct statement_outcome *outcomes, size_t count)
 {
-    int64_t errors;
+    int64_t errors, done;
     if (!is_ok(reply)) {
         judge_failure(reply, error, outcomes, count);
         return true;
     }
     set_all(outcomes, count, SLUICE_OK, NULL, "");
     bool sensible = judge_write_errors(reply, key_field, outcomes, count, &errors);
-    if (!sensible || number_in(reply, "n", -1) + errors != (int64_t)count) {
+    done = number_in(reply, "n", -1) + errors;
+    bool too_few = done < (operation == OPERATION_DELETE ? errors : (int64_t)count);
+    if (!sensible || too_few || done > (int64_t)count) {
         set_all(outcomes, count, SLUICE_RETRY, MONGODB_REPLY, "the reply's counts do not add up");
         return true;
     }

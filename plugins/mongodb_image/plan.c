@@ -7,15 +7,29 @@
 
 /* bson_malloc and its kin never return NULL: libbson ends the process instead. */
 
-static struct collection_writes *collection_of(struct plan *plan, const char *collection)
+static struct collection_writes *collection_of(struct plan *plan, const char *collection, enum operation operation)
 {
     for (size_t i = 0; i < plan->collection_count; i++)
-        if (strcmp(plan->collections[i].collection, collection) == 0)
+        if (plan->collections[i].operation == operation && strcmp(plan->collections[i].collection, collection) == 0)
             return &plan->collections[i];
     plan->collections = bson_realloc(plan->collections, (plan->collection_count + 1) * sizeof *plan->collections);
     struct collection_writes *added = &plan->collections[plan->collection_count++];
-    *added = (struct collection_writes){.collection = bson_strdup(collection)};
+    *added = (struct collection_writes){.collection = bson_strdup(collection), .operation = operation};
     return added;
+}
+
+static bool is_whole(const bson_value_t *value, int64_t *number)
+{
+    switch (value->value_type) {
+    case BSON_TYPE_INT32: *number = value->value.v_int32; return true;
+    case BSON_TYPE_INT64: *number = value->value.v_int64; return true;
+    case BSON_TYPE_DOUBLE:
+        if (!(value->value.v_double >= -0x1p63 && value->value.v_double < 0x1p63))
+            return false;
+        *number = (int64_t)value->value.v_double;
+        return (double)*number == value->value.v_double;
+    default: return false;
+    }
 }
 
 /* Bytes that are the same for equal keys of one collection only: 7 and 7.0 are one key to MongoDB, so numbers are
@@ -23,13 +37,11 @@ static struct collection_writes *collection_of(struct plan *plan, const char *co
 static char *key_bytes(const char *collection, const struct event *event, size_t *size)
 {
     bson_t key = BSON_INITIALIZER;
-    const bson_iter_t *iter = &event->key_iter;
-    bool whole = BSON_ITER_HOLDS_DOUBLE(iter) && bson_iter_double(iter) >= -0x1p63 && bson_iter_double(iter) < 0x1p63 &&
-                 bson_iter_double(iter) == (double)(int64_t)bson_iter_double(iter);
-    if (BSON_ITER_HOLDS_INT(iter) || whole)
-        bson_append_int64(&key, collection, -1, bson_iter_as_int64(iter));
+    int64_t number;
+    if (is_whole(&event->key, &number))
+        bson_append_int64(&key, collection, -1, number);
     else
-        bson_append_value(&key, collection, -1, event_key(event));
+        bson_append_value(&key, collection, -1, &event->key);
     char *bytes = bson_malloc(key.len);
     memcpy(bytes, bson_get_data(&key), key.len);
     *size = key.len;
@@ -48,10 +60,11 @@ static struct write *write_of(struct plan *plan, const char *collection, const s
         return write;
     }
     write = bson_malloc0(sizeof *write);
+    write->operation = event->operation;
     write->key = key;
     write->key_size = size;
     HASH_ADD_KEYPTR(hh, plan->by_key, write->key, write->key_size, write);
-    struct collection_writes *writes = collection_of(plan, collection);
+    struct collection_writes *writes = collection_of(plan, collection, event->operation);
     writes->writes = bson_realloc(writes->writes, (writes->count + 1) * sizeof(struct write *));
     writes->writes[writes->count++] = write;
     return write;
@@ -60,7 +73,9 @@ static struct write *write_of(struct plan *plan, const char *collection, const s
 bool plan_add(struct plan *plan, const char *collection, size_t record, const struct event *event)
 {
     struct write *write = write_of(plan, collection, event);
-    size_t bytes = event->document.size + STATEMENT_OVERHEAD_BYTES;
+    size_t bytes = event->document.size + write->key_size + STATEMENT_OVERHEAD_BYTES;
+    if (write->count > 0 && (write->operation == OPERATION_DELETE || event->operation == OPERATION_DELETE))
+        return false; /* a delete shares its write with nobody */
     if (write->count == PLAN_MOST_FOLDED || (write->count > 0 && write->bytes + bytes > EVENT_LARGEST_BYTES))
         return false;
     if (plan->count == plan->capacity) {

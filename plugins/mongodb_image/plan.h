@@ -1,5 +1,5 @@
 /* plugins/mongodb_image/plan.h - events gathered into writes: those of one key in one collection are folded into one
- * write, in order, and a collection's writes are cut into commands that a server takes.  Pure.
+ * write, in order, and a collection's writes of one kind are cut into commands that a server takes.  Pure.
  * Neighbours: event.h, statement.h (a write as BSON), write.h (carries a plan out). */
 #ifndef SLUICE_MONGODB_IMAGE_PLAN_H
 #define SLUICE_MONGODB_IMAGE_PLAN_H
@@ -21,6 +21,7 @@ struct planned_event {
 };
 
 struct write {
+    enum operation operation;
     size_t *events; /* indexes into plan->events, in order */
     size_t count;
     size_t bytes;
@@ -31,6 +32,7 @@ struct write {
 
 struct collection_writes {
     char *collection;
+    enum operation operation;
     struct write **writes;
     size_t count;
 };
@@ -43,7 +45,7 @@ struct plan {
     struct write *by_key;
 };
 
-/* False: the key's write is full; carry the plan out, clear it, and add the event again. */
+/* False: the key's write is full, or it or the event deletes; carry the plan out, clear it, and add the event again. */
 bool plan_add(struct plan *plan, const char *collection, size_t record, const struct event *event);
 void plan_clear(struct plan *plan);
 

@@ -1,6 +1,7 @@
 #include "statement.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The names of a stage's constants. */
 struct names {
@@ -49,14 +50,12 @@ static void append_date_or_null(bson_t *expression, const char *name, const char
     bson_free(reference);
 }
 
-/* {$gte: [event's version, {$max: [the document's version fields that are dates]}]}; null is below every date. */
-static void append_is_newer(bson_t *expression, const char *name, const struct names *names,
-                            const struct mongodb_config *config)
+/* $gte: [version, {$max: [the document's version fields that are dates]}]; null is below every date. */
+static void append_is_newer(bson_t *newer, const bson_value_t *version, const struct mongodb_config *config)
 {
-    bson_t newer, operands, document_version, fields;
-    bson_append_document_begin(expression, name, -1, &newer);
-    bson_append_array_begin(&newer, "$gte", -1, &operands);
-    bson_append_utf8(&operands, "0", -1, names->version_ref, -1);
+    bson_t operands, document_version, fields;
+    bson_append_array_begin(newer, "$gte", -1, &operands);
+    bson_append_value(&operands, "0", -1, version);
     bson_append_document_begin(&operands, "1", -1, &document_version);
     bson_append_array_begin(&document_version, "$max", -1, &fields);
     for (uint32_t i = 0; i < config->version_fields.count; i++) {
@@ -67,8 +66,7 @@ static void append_is_newer(bson_t *expression, const char *name, const struct n
     }
     bson_append_array_end(&document_version, &fields);
     bson_append_document_end(&operands, &document_version);
-    bson_append_array_end(&newer, &operands);
-    bson_append_document_end(expression, &newer);
+    bson_append_array_end(newer, &operands);
 }
 
 /* {FIELD: {$cond: [FIELD is a date, "$FIELD", null]}, ...} of the version fields that the event has as null: they never
@@ -114,14 +112,19 @@ static void append_merge(bson_t *expression, const char *name, const struct name
 static void append_merge_or_fill(bson_t *expression, const char *name, const struct names *names,
                                  const struct event *event, const struct mongodb_config *config)
 {
-    bson_t cond, operands;
+    bson_t cond, operands, newer;
     if (!event->has_version) {
         append_merge(expression, name, names, config->version_missing == VERSION_MISSING_FILL, event, config);
         return;
     }
     bson_append_document_begin(expression, name, -1, &cond);
     bson_append_array_begin(&cond, "$cond", -1, &operands);
-    append_is_newer(&operands, "0", names, config);
+    bson_value_t version = {.value_type = BSON_TYPE_UTF8};
+    version.value.v_utf8.str = (char *)names->version_ref;
+    version.value.v_utf8.len = (uint32_t)strlen(names->version_ref);
+    bson_append_document_begin(&operands, "0", -1, &newer);
+    append_is_newer(&newer, &version, config);
+    bson_append_document_end(&operands, &newer);
     append_merge(&operands, "1", names, false, event, config);
     append_merge(&operands, "2", names, true, event, config);
     bson_append_array_end(&cond, &operands);
@@ -167,24 +170,57 @@ static void append_constants(bson_t *statement, const struct event *const *event
     bson_append_document_end(statement, &constants);
 }
 
+/* {KEY: {$eq: the key}} */
+static void append_key(bson_t *query, const struct event *event, const struct mongodb_config *config)
+{
+    bson_t equals;
+    bson_append_document_begin(query, config->key_field, -1, &equals);
+    bson_append_value(&equals, "$eq", -1, &event->key);
+    bson_append_document_end(query, &equals);
+}
+
+static void append_merging(bson_t *statement, const struct event *const *events, size_t count,
+                           const struct mongodb_config *config)
+{
+    bson_t query, pipeline;
+    bson_append_document_begin(statement, "q", -1, &query);
+    append_key(&query, events[0], config);
+    bson_append_document_end(statement, &query);
+    bson_append_array_begin(statement, "u", -1, &pipeline);
+    for (uint32_t i = 0; i < count; i++)
+        append_stage(&pipeline, i, events[i], config);
+    bson_append_array_end(statement, &pipeline);
+    append_constants(statement, events, count);
+    bson_append_bool(statement, "upsert", -1, true);
+}
+
+/* Here the guard may stand in the query: nothing is inserted. */
+static void append_deleting(bson_t *statement, const struct event *event, const struct mongodb_config *config)
+{
+    bson_t query, expression;
+    bson_append_document_begin(statement, "q", -1, &query);
+    append_key(&query, event, config);
+    if (event->has_version) {
+        bson_value_t version = {.value_type = BSON_TYPE_DATE_TIME, .value.v_datetime = event->version_ms};
+        bson_append_document_begin(&query, "$expr", -1, &expression);
+        append_is_newer(&expression, &version, config);
+        bson_append_document_end(&query, &expression);
+    }
+    bson_append_document_end(statement, &query);
+    bson_append_int32(statement, "limit", -1, 1);
+}
+
 void statement_append(bson_t *statements, uint32_t number, const struct event *const *events, size_t count,
                       const struct mongodb_config *config)
 {
-    bson_t statement, query, equals, pipeline;
+    bson_t statement;
     char text[16];
     const char *key;
     bson_uint32_to_string(number, &key, text, sizeof text);
     bson_append_document_begin(statements, key, -1, &statement);
-    bson_append_document_begin(&statement, "q", -1, &query);
-    bson_append_document_begin(&query, config->key_field, -1, &equals);
-    bson_append_value(&equals, "$eq", -1, event_key(events[0]));
-    bson_append_document_end(&query, &equals);
-    bson_append_document_end(&statement, &query);
-    bson_append_array_begin(&statement, "u", -1, &pipeline);
-    for (uint32_t i = 0; i < count; i++)
-        append_stage(&pipeline, i, events[i], config);
-    bson_append_array_end(&statement, &pipeline);
-    append_constants(&statement, events, count);
-    bson_append_bool(&statement, "upsert", -1, true);
+    if (events[0]->operation == OPERATION_DELETE)
+        append_deleting(&statement, events[0], config);
+    else
+        append_merging(&statement, events, count, config);
     bson_append_document_end(statements, &statement);
 }

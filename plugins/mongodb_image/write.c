@@ -27,28 +27,43 @@ static struct tally tally_of(const bson_t *reply)
     return tally;
 }
 
-/* One command for the writes of a collection.  True: it failed as a whole. */
-static bool send_command(struct sink *sink, const char *collection, const bson_t *statements, size_t count,
-                         struct statement_outcome *outcomes, struct tally *tally)
+static const struct {
+    const char *command, *statements;
+} commands[] = {[OPERATION_MERGE] = {"update", "updates"}, [OPERATION_DELETE] = {"delete", "deletes"}};
+
+static void count_documents(const struct sink *sink, enum operation operation, size_t count, const struct tally *tally)
 {
-    bson_t reply, options = BSON_INITIALIZER, command = BSON_INITIALIZER;
-    bson_error_t error;
-    bson_append_utf8(&command, "update", -1, collection, -1);
-    bson_append_bool(&command, "ordered", -1, false);
-    bson_append_array(&command, "updates", -1, statements);
-    mongoc_write_concern_append(sink->concern, &options);
-    bool done =
-        mongoc_client_write_command_with_opts(sink->client, sink->config->database, &command, &options, &reply, &error);
-    bool failed = outcome_judge(&reply, done ? NULL : &error, sink->config->key_field, outcomes, count);
-    *tally = tally_of(&reply);
-    bson_destroy(&reply);
-    bson_destroy(&options);
-    bson_destroy(&command);
     sluice_api->metric_add(sink->context, METRIC_COMMANDS, 1);
+    if (operation == OPERATION_DELETE) {
+        sluice_api->metric_add(sink->context, METRIC_DELETED, (double)tally->matched_or_inserted);
+        sluice_api->metric_add(sink->context, METRIC_UNCHANGED, (double)((int64_t)count - tally->matched_or_inserted));
+        return;
+    }
     sluice_api->metric_add(sink->context, METRIC_INSERTED, (double)tally->inserted);
     sluice_api->metric_add(sink->context, METRIC_CHANGED, (double)tally->modified);
     sluice_api->metric_add(sink->context, METRIC_UNCHANGED,
                            (double)(tally->matched_or_inserted - tally->inserted - tally->modified));
+}
+
+/* One command for the writes of a collection.  True: it failed as a whole. */
+static bool send_command(struct sink *sink, const struct collection_writes *writes, const bson_t *statements,
+                         size_t count, struct statement_outcome *outcomes, struct tally *tally)
+{
+    bson_t reply, options = BSON_INITIALIZER, command = BSON_INITIALIZER;
+    bson_error_t error;
+    bson_append_utf8(&command, commands[writes->operation].command, -1, writes->collection, -1);
+    bson_append_bool(&command, "ordered", -1, false);
+    bson_append_array(&command, commands[writes->operation].statements, -1, statements);
+    mongoc_write_concern_append(sink->concern, &options);
+    bool done =
+        mongoc_client_write_command_with_opts(sink->client, sink->config->database, &command, &options, &reply, &error);
+    bool failed =
+        outcome_judge(&reply, done ? NULL : &error, writes->operation, sink->config->key_field, outcomes, count);
+    *tally = tally_of(&reply);
+    bson_destroy(&reply);
+    bson_destroy(&options);
+    bson_destroy(&command);
+    count_documents(sink, writes->operation, failed ? 0 : count, tally);
     return failed;
 }
 
@@ -68,8 +83,8 @@ static void decide(struct verdicts *verdicts, size_t record, const struct statem
 }
 
 /* One of several folded events cannot be stored: each is put alone, in order, so that only it is refused. */
-static void unfold(struct sink *sink, const char *collection, const struct plan *plan, const struct write *write,
-                   struct verdicts *verdicts)
+static void unfold(struct sink *sink, const struct plan *plan, const struct collection_writes *writes,
+                   const struct write *write, struct verdicts *verdicts)
 {
     for (size_t i = 0; i < write->count && !verdicts->stopped; i++) {
         struct statement_outcome outcome;
@@ -77,7 +92,7 @@ static void unfold(struct sink *sink, const char *collection, const struct plan 
         bson_t statements = BSON_INITIALIZER;
         append_write(&statements, 0, plan, &write->events[i], 1, sink->config);
         verdicts->stopped =
-            send_command(sink, collection, &statements, 1, &outcome, &tally) && outcome.verdict != SLUICE_REJECT;
+            send_command(sink, writes, &statements, 1, &outcome, &tally) && outcome.verdict != SLUICE_REJECT;
         bson_destroy(&statements);
         decide(verdicts, plan->events[write->events[i]].record, &outcome);
         verdicts->stopped |= outcome.verdict == SLUICE_RETRY; /* its later events wait for it */
@@ -100,7 +115,7 @@ static void write_command(struct sink *sink, const struct plan *plan, const stru
     for (size_t i = 0; i < count; i++)
         append_write(&statements, i, plan, writes->writes[first + i]->events, writes->writes[first + i]->count,
                      sink->config);
-    bool failed = send_command(sink, writes->collection, &statements, count, outcomes, &tally);
+    bool failed = send_command(sink, writes, &statements, count, outcomes, &tally);
     bool refused = failed && outcomes[0].verdict == SLUICE_REJECT; /* for one of its documents, without saying which */
     bson_destroy(&statements);
     if (refused && count > 1) {
@@ -112,7 +127,7 @@ static void write_command(struct sink *sink, const struct plan *plan, const stru
         const struct write *write = writes->writes[first + i];
         sluice_api->metric_add(sink->context, METRIC_FOLDED, (double)(write->count - 1));
         if (outcomes[i].verdict == SLUICE_REJECT && write->count > 1) {
-            unfold(sink, writes->collection, plan, write, verdicts);
+            unfold(sink, plan, writes, write, verdicts);
             continue;
         }
         for (size_t j = 0; j < write->count; j++)
@@ -140,7 +155,7 @@ static bool document_version(struct sink *sink, const char *collection, const st
 {
     bson_t filter = BSON_INITIALIZER, equals;
     bson_append_document_begin(&filter, sink->config->key_field, -1, &equals);
-    bson_append_value(&equals, "$eq", -1, event_key(event));
+    bson_append_value(&equals, "$eq", -1, &event->key);
     bson_append_document_end(&filter, &equals);
     mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(handle, &filter, NULL, NULL);
@@ -162,21 +177,26 @@ static bool document_version(struct sink *sink, const char *collection, const st
     return has_version;
 }
 
+static bool has_changed(enum operation operation, const struct tally *tally)
+{
+    return operation == OPERATION_DELETE ? tally->matched_or_inserted > 0 : tally->inserted + tally->modified > 0;
+}
+
 void write_alone(struct sink *sink, const struct plan *plan, struct verdicts *verdicts)
 {
     const struct planned_event *planned = &plan->events[0];
-    const char *collection = plan->collections[0].collection;
+    const struct collection_writes *writes = &plan->collections[0];
     struct statement_outcome outcome;
     struct tally tally;
     const size_t only = 0;
     int64_t version_ms = 0;
     bson_t statements = BSON_INITIALIZER;
-    bool older = document_version(sink, collection, &planned->event, &version_ms) && planned->event.has_version &&
-                 planned->event.version_ms < version_ms;
+    bool older = document_version(sink, writes->collection, &planned->event, &version_ms) &&
+                 planned->event.has_version && planned->event.version_ms < version_ms;
     append_write(&statements, 0, plan, &only, 1, sink->config);
-    bool failed = send_command(sink, collection, &statements, 1, &outcome, &tally);
+    bool failed = send_command(sink, writes, &statements, 1, &outcome, &tally);
     bson_destroy(&statements);
-    if (outcome.verdict == SLUICE_OK && tally.inserted == 0 && tally.modified == 0)
+    if (outcome.verdict == SLUICE_OK && !has_changed(writes->operation, &tally))
         outcome = (struct statement_outcome){SLUICE_DROP, MONGODB_STALE, "the document holds all of it, or newer"};
     else if (outcome.verdict == SLUICE_OK && older)
         outcome = (struct statement_outcome){SLUICE_OK, MONGODB_FILLED, "older than the document: only added fields"};

@@ -166,12 +166,51 @@ static void a_letter_sent_again_is_told_apart(void **state)
     harness_close(h);
 }
 
-/* Random events of few keys: cut into any batches they leave the same documents as one by one. */
-static void folding_events_changes_no_document(void **state)
+static void deleting_is_soft_unless_a_field_says_otherwise(void **state)
 {
-    (void)state;
-    seed_random("folding");
+    static const char *const events[] = {"{\"id\":1,\"gone\":true," AT(1000) "}", "{\"id\":2,\"gone\":false}",
+                                         "{\"id\":3,\"gone\":1}"};
     struct harness *h = open_sink(NULL);
+    (void)state;
+    put_all(h, events, 1);
+    stored_is("{ \"id\" : 1, \"gone\" : true, " SHOWN(1) " }\n");
+    harness_close(h);
+    h = open_sink("delete.field=gone");
+    put_all(h, events, 3); /* a document that is not there is gone already */
+    stored_is("{ \"id\" : 2, \"gone\" : false }\n{ \"id\" : 3, \"gone\" : 1 }\n");
+    harness_close(h);
+}
+
+static void a_delete_leaves_a_newer_document(void **state)
+{
+    struct harness *h = open_sink("delete.field=gone");
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":1," AT(2000) "}", "{\"id\":2}", "{\"id\":3," AT(2000) "}"}, 3);
+    put_all(h, (const char *const[]){"{\"id\":1,\"gone\":true," AT(1000) "}", "{\"id\":2,\"gone\":true," AT(1000) "}"},
+            2);
+    stored_is("{ \"id\" : 1, " SHOWN(2) " }\n{ \"id\" : 3, " SHOWN(2) " }\n");
+    put_all(h, (const char *const[]){"{\"id\":1,\"gone\":true," AT(2000) "}", "{\"id\":3,\"gone\":true}"}, 2);
+    stored_is("");
+    harness_close(h);
+}
+
+static void a_tombstone_deletes_the_document_of_its_key(void **state)
+{
+    struct harness *h = open_sink("null.key.type=int");
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":1," AT(2000) "}", "{\"id\":2," AT(2000) "}"}, 2);
+    struct sluice_record *tombstone = harness_record(h, NULL, 0);
+    tombstone->view.key = (sluice_bytes){"1", 1};
+    assert_int_equal(harness_verdict(h, harness_put(h, &tombstone, 1), 0), SLUICE_OK);
+    stored_is("{ \"id\" : 2, " SHOWN(2) " }\n");
+    harness_close(h);
+}
+
+/* Random events of few keys: cut into any batches they leave the same documents as one by one. */
+static void any_batches_leave_the_same_documents(const char *option)
+{
+    seed_random("batches");
+    struct harness *h = open_sink(option);
     for (int round = 0; round < 40; round++) {
         char events[60][160];
         const char *pointers[60];
@@ -182,8 +221,8 @@ static void folding_events_changes_no_document(void **state)
                          random_below(3) ? "updated_at" : "created_at", 1000 * random_below(6));
             else if (random_below(2) == 0)
                 strcpy(version, ",\"updated_at\":null");
-            snprintf(events[i], sizeof events[i], "{\"id\":%u,\"%c\":%d%s}", random_below(4),
-                     'a' + (int)random_below(5), i, version);
+            snprintf(events[i], sizeof events[i], "{\"id\":%u,\"%c\":%d,\"gone\":%s%s}", random_below(4),
+                     'a' + (int)random_below(5), i, random_below(5) == 0 ? "true" : "false", version);
             pointers[i] = events[i];
         }
         mongoc_collection_drop(collection, NULL);
@@ -201,6 +240,18 @@ static void folding_events_changes_no_document(void **state)
         harness_reset(h);
     }
     harness_close(h);
+}
+
+static void folding_events_changes_no_document(void **state)
+{
+    (void)state;
+    any_batches_leave_the_same_documents(NULL);
+}
+
+static void deletes_act_in_their_order_among_other_events(void **state)
+{
+    (void)state;
+    any_batches_leave_the_same_documents("delete.field=gone");
 }
 
 static void the_largest_documents_are_stored_or_refused_but_never_retried(void **state)
@@ -254,7 +305,11 @@ int main(void)
         cmocka_unit_test(an_event_without_a_version_applies_and_leaves_the_version_alone),
         cmocka_unit_test(a_document_without_a_version_is_older_than_any_event),
         cmocka_unit_test(a_letter_sent_again_is_told_apart),
+        cmocka_unit_test(deleting_is_soft_unless_a_field_says_otherwise),
+        cmocka_unit_test(a_delete_leaves_a_newer_document),
+        cmocka_unit_test(a_tombstone_deletes_the_document_of_its_key),
         cmocka_unit_test(folding_events_changes_no_document),
+        cmocka_unit_test(deletes_act_in_their_order_among_other_events),
         cmocka_unit_test(the_largest_documents_are_stored_or_refused_but_never_retried),
     };
     int failures = RUN(tests);

@@ -18,14 +18,19 @@ struct judged {
     bool failed;
 };
 
-static struct judged judge(const char *reply_json, const bson_error_t *error)
+static struct judged judge_of(enum operation operation, const char *reply_json, const bson_error_t *error)
 {
     struct judged judged;
     bson_t *reply = bson_new_from_json((const uint8_t *)reply_json, -1, NULL);
     assert_non_null(reply);
-    judged.failed = outcome_judge(reply, error, "id", judged.outcomes, 3);
+    judged.failed = outcome_judge(reply, error, operation, "id", judged.outcomes, 3);
     bson_destroy(reply);
     return judged;
+}
+
+static struct judged judge(const char *reply_json, const bson_error_t *error)
+{
+    return judge_of(OPERATION_MERGE, reply_json, error);
 }
 
 static void verdicts_are(const struct judged *judged, sluice_verdict a, sluice_verdict b, sluice_verdict c)
@@ -75,6 +80,19 @@ static void a_write_concern_error_brings_all_again_but_what_was_refused(void **s
                             NULL);
     verdicts_are(&j, SLUICE_RETRY, SLUICE_REJECT, SLUICE_RETRY);
     assert_string_equal(j.outcomes[0].code, "mongodb.write-concern");
+}
+
+static void a_delete_may_find_nothing_but_no_more_than_it_has_statements(void **state)
+{
+    (void)state;
+    struct judged j = judge_of(OPERATION_DELETE, "{\"ok\":1,\"n\":0}", NULL);
+    verdicts_are(&j, SLUICE_OK, SLUICE_OK, SLUICE_OK);
+    j = judge_of(OPERATION_DELETE, "{\"ok\":1,\"n\":2,\"writeErrors\":[{\"index\":1,\"code\":112}]}", NULL);
+    verdicts_are(&j, SLUICE_OK, SLUICE_RETRY, SLUICE_OK);
+    j = judge_of(OPERATION_DELETE, "{\"ok\":1,\"n\":4}", NULL);
+    verdicts_are(&j, SLUICE_RETRY, SLUICE_RETRY, SLUICE_RETRY);
+    j = judge_of(OPERATION_DELETE, "{\"ok\":1}", NULL);
+    verdicts_are(&j, SLUICE_RETRY, SLUICE_RETRY, SLUICE_RETRY);
 }
 
 static void an_error_code_of_0_without_write_errors_brings_all_again(void **state)
@@ -130,12 +148,18 @@ static void a_failed_command_goes_by_its_class_and_unknown_ones_are_transient(vo
 
 /* ---- Events --------------------------------------------------------------------------------------- */
 
+static int read_event(struct event *event, const void *value, size_t size, const struct mongodb_config *options,
+                      struct event_refusal *refusal)
+{
+    return event_read(event, &(sluice_record_view){.value = {value, size}}, options, refusal);
+}
+
 static struct event event_of(const char *json, bson_t **document, struct event_refusal *refusal, int *failure)
 {
     struct event event;
     *document = bson_new_from_json((const uint8_t *)json, -1, NULL);
     assert_non_null(*document);
-    *failure = event_read(&event, (sluice_bytes){bson_get_data(*document), (*document)->len}, &config, refusal);
+    *failure = read_event(&event, bson_get_data(*document), (*document)->len, &config, refusal);
     return event;
 }
 
@@ -163,12 +187,10 @@ static void events_that_no_server_need_see_are_refused(void **state)
     refused("{\"id\":null}", "mongodb.missing-key");
     refused("{\"id\":{\"$gt\":0}}", "mongodb.key-type");
     refused("{\"id\":[1]}", "mongodb.key-type");
-    assert_int_equal(event_read(&event, (sluice_bytes){"junk", 4}, &config, &refusal), -1);
+    assert_int_equal(read_event(&event, "junk", 4, &config, &refusal), -1);
     assert_string_equal(refusal.code, "mongodb.invalid-bson");
-    assert_int_equal(event_read(&event, (sluice_bytes){"", 16777217}, &config, &refusal), -1);
+    assert_int_equal(read_event(&event, "", 16777217, &config, &refusal), -1);
     assert_string_equal(refusal.code, "mongodb.document-too-large");
-    assert_int_equal(event_read(&event, (sluice_bytes){NULL, 0}, &config, &refusal), -1);
-    assert_string_equal(refusal.code, "record.null-value");
 }
 
 static void the_version_is_the_latest_date_of_the_version_fields(void **state)
@@ -187,6 +209,36 @@ static void the_version_is_the_latest_date_of_the_version_fields(void **state)
     event = event_of("{\"id\":1,\"updated_at\":null,\"created_at\":\"2023\"}", &document, &refusal, &failure);
     assert_false(event.has_version);
     bson_destroy(document);
+}
+
+static void a_tombstone_deletes_what_its_kafka_key_names(void **state)
+{
+    static const struct mongodb_config by_number = {.key_field = "id", .null_key_type = KEY_TYPE_INT};
+    static const struct {
+        const struct mongodb_config *config;
+        const char *key, *code; /* NULL: fine */
+    } cases[] = {{&config, "leaf 7", NULL},
+                 {&config, "\xff", "mongodb.key-type"},
+                 {&config, "", "mongodb.missing-key"},
+                 {&config, NULL, "mongodb.missing-key"},
+                 {&by_number, "-7", NULL},
+                 {&by_number, "9223372036854775807", NULL},
+                 {&by_number, "9223372036854775808", "mongodb.key-type"},
+                 {&by_number, "7 ", "mongodb.key-type"},
+                 {&by_number, " 7", "mongodb.key-type"},
+                 {&by_number, "seven", "mongodb.key-type"},
+                 {&by_number, "000000000000000000000000000007", "mongodb.key-type"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct event event;
+        struct event_refusal refusal = {.code = "none"};
+        const char *key = cases[i].key;
+        sluice_record_view view = {.key = {key, key != NULL ? strlen(key) : 0}};
+        assert_int_equal(event_read(&event, &view, cases[i].config, &refusal), cases[i].code == NULL ? 0 : -1);
+        assert_int_equal(event.operation, OPERATION_DELETE);
+        if (cases[i].code != NULL)
+            assert_string_equal(refusal.code, cases[i].code);
+    }
 }
 
 /* ---- Plans ---------------------------------------------------------------------------------------- */
@@ -245,8 +297,7 @@ static void a_command_stays_below_what_a_server_takes(void **state)
         struct event_refusal refusal;
         documents[i] = BCON_NEW("id", BCON_INT32(i), "text", BCON_UTF8("x"));
         bson_append_binary(documents[i], "data", -1, BSON_SUBTYPE_BINARY, (uint8_t *)large, 3 << 20);
-        assert_int_equal(
-            event_read(&event, (sluice_bytes){bson_get_data(documents[i]), documents[i]->len}, &config, &refusal), 0);
+        assert_int_equal(read_event(&event, bson_get_data(documents[i]), documents[i]->len, &config, &refusal), 0);
         assert_true(plan_add(&plan, "c", (size_t)i, &event));
     }
     const struct collection_writes *writes = &plan.collections[0];
@@ -296,11 +347,13 @@ int main(void)
         cmocka_unit_test(write_errors_go_by_code_and_the_rest_is_stored),
         cmocka_unit_test(only_a_duplicate_of_the_business_key_means_that_it_exists),
         cmocka_unit_test(a_write_concern_error_brings_all_again_but_what_was_refused),
+        cmocka_unit_test(a_delete_may_find_nothing_but_no_more_than_it_has_statements),
         cmocka_unit_test(an_error_code_of_0_without_write_errors_brings_all_again),
         cmocka_unit_test(counts_that_do_not_add_up_bring_all_again),
         cmocka_unit_test(a_failed_command_goes_by_its_class_and_unknown_ones_are_transient),
         cmocka_unit_test(events_that_no_server_need_see_are_refused),
         cmocka_unit_test(the_version_is_the_latest_date_of_the_version_fields),
+        cmocka_unit_test(a_tombstone_deletes_what_its_kafka_key_names),
         cmocka_unit_test(events_of_one_key_share_a_write_in_their_order),
         cmocka_unit_test(a_full_write_asks_to_be_carried_out),
         cmocka_unit_test(a_command_stays_below_what_a_server_takes),

@@ -80,7 +80,8 @@ typedef int32_t sluice_timestamp_type;
 enum { SLUICE_TIME_NONE = 0, SLUICE_TIME_CREATE, SLUICE_TIME_LOG_APPEND };
 
 typedef struct sluice_bytes {
-    const void *data; /* NULL is Kafka's null, which is not the empty string */
+    const void *data; /* NULL is Kafka's null, which is not the empty string; a record's value is NULL only where
+                         the file says null.values = delete */
     size_t size;
 } sluice_bytes;
 
