@@ -32,6 +32,10 @@ static const sluice_option pipeline_rows[] = {
                       ROW_RANGE(1, MOST_TASKS)),
     SLUICE_ENUM_OPTION(T, auto_offset_reset, "auto.offset.reset", "earliest|latest|none", "earliest",
                        "Where a partition begins for which the group has no committed offset."),
+    SLUICE_ENUM_OPTION(
+        T, offsets_out_of_range, "offsets.out.of.range", "fail|reset", "fail",
+        "What happens when the broker no longer has the offset to go on from: the partition is FAILED in "
+        "words, or goes on where auto.offset.reset says; what lies between is lost."),
     SLUICE_INT_OPTION(T, batch_max_records, "batch.max.records", "2000", "Most records in one put.",
                       ROW_RANGE(1, 100000)),
     SLUICE_SIZE_OPTION(T, batch_max_bytes, "batch.max.bytes", NULL,

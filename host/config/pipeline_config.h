@@ -9,6 +9,7 @@
 enum error_tolerance { TOLERANCE_NONE, TOLERANCE_ALL };
 enum null_values { NULL_VALUES_REJECT, NULL_VALUES_DROP, NULL_VALUES_DELETE };
 enum offset_reset { OFFSET_RESET_EARLIEST, OFFSET_RESET_LATEST, OFFSET_RESET_NONE };
+enum out_of_range { OUT_OF_RANGE_FAIL, OUT_OF_RANGE_RESET };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct pipeline_options { /* [pipeline] */
@@ -19,6 +20,7 @@ struct pipeline_options { /* [pipeline] */
     const char *sink;       /* name of the [sink.NAME] section */
     sluice_list plugin_path;
     int auto_offset_reset;
+    int offsets_out_of_range;
     int64_t batch_max_records;
     uint64_t batch_max_bytes; /* 0: from the budget */
     int64_t linger_ms;

@@ -108,6 +108,30 @@ static void check_missing_topics(struct consumer *consumer, int64_t now_ms)
         }
 }
 
+/* ---- Partitions that cannot be read -------------------------------------------------------------- */
+
+static void component_of(const struct partition *partition, char *component, size_t size)
+{
+    snprintf(component, size, "partition-%s-%d", partition->topic, (int)partition->number);
+}
+
+void consumer_tell_failed(const struct partition *partition, const char *why)
+{
+    char component[300];
+    component_of(partition, component, sizeof component);
+    health_tell(component, false, "%s", why);
+    const struct log_about about = {
+        .area = "consumer", .task = -1, .topic = partition->topic, .partition = partition->number, .offset = -1};
+    log_write(SLUICE_LOG_ERROR, &about, "partition FAILED: %s", why);
+}
+
+void consumer_forget_partition(const struct partition *partition)
+{
+    char component[300];
+    component_of(partition, component, sizeof component);
+    health_forget(component);
+}
+
 /* ---- Open, serve, close -------------------------------------------------------------------------- */
 
 static int subscribe(struct consumer *consumer, struct error *error)
@@ -211,30 +235,4 @@ void consumer_free(struct consumer *consumer)
         rd_kafka_destroy(consumer->client);
     free(consumer->topic_missing);
     consumer->client = NULL;
-}
-
-/* ---- Partitions that cannot be read -------------------------------------------------------------- */
-
-static void component_of(const struct partition *partition, char *component, size_t size)
-{
-    snprintf(component, size, "partition-%s-%d", partition->topic, (int)partition->number);
-}
-
-void consumer_stop_partition(struct partition *partition, const char *why)
-{
-    char component[300];
-    component_of(partition, component, sizeof component);
-    partition->state = PARTITION_STOPPED;
-    unit_clear(&partition->unit);
-    health_tell(component, false, "%s", why);
-    const struct log_about about = {
-        .area = "consumer", .task = -1, .topic = partition->topic, .partition = partition->number, .offset = -1};
-    log_write(SLUICE_LOG_ERROR, &about, "partition FAILED: %s", why);
-}
-
-void consumer_forget_partition(struct partition *partition)
-{
-    char component[300];
-    component_of(partition, component, sizeof component);
-    health_forget(component);
 }

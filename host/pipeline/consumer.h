@@ -29,8 +29,8 @@ struct consumer {
 /* [poller] Takes *conf over (and sets it NULL); subscribes.  Asks no server. */
 int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd, struct error *error);
 
-/* Serves rebalances, commits' answers and errors, and max.poll.interval.ms.  Never blocks for long: a look for missing
- * topics waits half a second at most. */
+/* Serves rebalances, commits' answers and errors, and max.poll.interval.ms.  Never
+ * blocks for long: a look for missing topics waits half a second at most. */
 void consumer_serve(struct consumer *consumer, int64_t now_ms);
 
 /* The broker has answered something just now. */
@@ -41,9 +41,9 @@ void consumer_heard_broker(struct consumer *consumer);
 void consumer_close(struct consumer *consumer);
 void consumer_free(struct consumer *consumer);
 
-/* A partition that cannot be read: told on /ready and in the log; nothing of it is consumed or committed. */
-void consumer_stop_partition(struct partition *partition, const char *why);
+/* A partition that cannot be read (any further): told on /ready and in the log. */
+void consumer_tell_failed(const struct partition *partition, const char *why);
 /* Nothing is to be said of it any more. */
-void consumer_forget_partition(struct partition *partition);
+void consumer_forget_partition(const struct partition *partition);
 
 #endif

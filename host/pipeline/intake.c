@@ -46,16 +46,10 @@ void intake_resume(struct consumer *consumer, struct partition *partition)
 
 static void take_error(struct partition *partition, const rd_kafka_message_t *message)
 {
-    char why[400];
     switch (message->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF: offsets_end_of_partition(&partition->offsets, message->offset); break;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-        snprintf(why, sizeof why, "%s[%d]: %s; its records from offset %lld on are gone from the broker",
-                 partition->topic, (int)partition->number, rd_kafka_message_errstr(message),
-                 (long long)offsets_watermark(&partition->offsets));
-        consumer_stop_partition(partition, why);
-        break;
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: partition->position_lost = true; break;
     default:
         log_warn("consumer", "%s[%d]: %s", partition->topic, (int)partition->number, rd_kafka_message_errstr(message));
         break;

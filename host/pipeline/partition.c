@@ -48,7 +48,7 @@ void partition_begin(struct partition *partition, int64_t start, size_t task)
     partition->task = task;
     partition->committed = -1;
     partition->letters = 0;
-    partition->paused = false;
+    partition->paused = partition->position_lost = false;
     offsets_init(&partition->offsets, start);
 }
 

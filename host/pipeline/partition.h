@@ -22,10 +22,11 @@ struct partition {
     struct offsets offsets;
     int64_t committed; /* acknowledged in this epoch; -1: nothing yet */
     struct unit unit;
-    size_t inside;  /* batches now with a task that hold records of it, of any epoch */
-    size_t letters; /* of this epoch, not acknowledged yet */
-    bool fetched;   /* librdkafka has it in its assignment; not so when its start position was gone */
-    bool paused;    /* held by a retry while others of its task go on */
+    size_t inside;      /* batches now with a task that hold records of it, of any epoch */
+    size_t letters;     /* of this epoch, not acknowledged yet */
+    bool fetched;       /* librdkafka has it in its assignment; not so when its start position was gone */
+    bool position_lost; /* the broker does not have what comes next: to be asked where to go on */
+    bool paused;        /* held by a retry while others of its task go on */
 };
 
 /* [poller] All partitions that were ever ours in this process; pointers stay valid until the table is freed. */

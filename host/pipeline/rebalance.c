@@ -77,7 +77,8 @@ static void begin_partition(struct rebalance *rebalance, struct partition *parti
     partition->committed = start->committed;
     rebalance->tasks[task].partitions++;
     if (start->offset < 0) {
-        consumer_stop_partition(partition, start->why);
+        partition->state = PARTITION_STOPPED;
+        consumer_tell_failed(partition, start->why);
         return;
     }
     partition->state = PARTITION_ACTIVE;
@@ -89,6 +90,8 @@ static void begin_partition(struct rebalance *rebalance, struct partition *parti
                                     .offset = start->offset};
     log_write(SLUICE_LOG_INFO, &about, "partition assigned%s",
               start->committed < 0 ? ", the group has no committed offset" : "");
+    if (start->why[0] != '\0')
+        log_warn("consumer", "%s", start->why);
 }
 
 static void assign(struct rebalance *rebalance, int64_t now_ms)
@@ -96,8 +99,8 @@ static void assign(struct rebalance *rebalance, int64_t now_ms)
     rd_kafka_topic_partition_list_t *wanted = rebalance->list;
     struct error error;
     struct start *starts = alloc_zeroed((size_t)wanted->cnt, sizeof *starts);
-    enum offset_reset reset = (enum offset_reset)rebalance->consumer->options->auto_offset_reset;
-    if (wanted->cnt > 0 && start_ask(rebalance->consumer->client, wanted, reset, starts, &error) != 0) {
+    if (wanted->cnt > 0 &&
+        start_ask(rebalance->consumer->client, wanted, rebalance->consumer->options, starts, &error) != 0) {
         if (rebalance->next_try_ms == 0)
             log_warn("consumer", "%s; asking again", error.text);
         health_tell("group", false, "%s", error.text);
@@ -194,6 +197,75 @@ static void drain(struct rebalance *rebalance, int64_t now_ms)
         let_go(rebalance);
 }
 
+/* ---- Going on elsewhere -------------------------------------------------------------------------- */
+
+/* Reads a partition of ours from another offset.  A seek does not do: librdkafka refuses it once the position was out
+ * of range.  An eager assignment is replaced as a whole. */
+static void assign_again(struct rebalance *rebalance, const struct partition *moved, int64_t offset)
+{
+    const struct partitions *partitions = &rebalance->consumer->partitions;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    bool alone = is_cooperative(rebalance);
+    for (size_t i = 0; i < partitions->count; i++) {
+        const struct partition *partition = partitions->all[i];
+        if (partition->fetched && (partition == moved || !alone))
+            rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
+                partition == moved ? offset : partition->offsets.next;
+    }
+    answer(rebalance, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, list);
+    /* Stopping a partition ends its forwarding, in librdkafka's main thread: any question that thread answers comes
+     * back after that (rdkafka_partition.c, rd_kafka_toppar_fetch_stop). */
+    is_cooperative(rebalance);
+    for (int i = 0; i < list->cnt; i++)
+        forward(rebalance,
+                partitions_find(&rebalance->consumer->partitions, list->elems[i].topic, list->elems[i].partition));
+    answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* The offset to go on from was not on the broker: retention has overtaken us, or the log was cut.  What is in hand is
+ * delivered whatever becomes of the rest.  -1: the broker does not answer. */
+static int find_position(struct rebalance *rebalance, struct partition *partition)
+{
+    const struct consumer *consumer = rebalance->consumer;
+    struct start start;
+    struct error error;
+    int64_t position = partition->offsets.next;
+    if (start_ask_again(consumer->client, partition->topic, partition->number, position, consumer->options, &start,
+                        &error) != 0) {
+        log_warn("consumer", "%s[%d]: %s; asking again", partition->topic, (int)partition->number, error.text);
+        return -1;
+    }
+    if (start.offset < 0) {
+        consumer_tell_failed(partition, start.why);
+        return 0;
+    }
+    if (start.why[0] != '\0')
+        log_warn("consumer", "%s", start.why);
+    if (start.offset < position) { /* what is in hand is of a log that is no more */
+        partition_end(partition);
+        partition_begin(partition, start.offset, partition->task);
+        partition->state = PARTITION_ACTIVE;
+    }
+    offsets_end_of_partition(&partition->offsets, start.offset);
+    assign_again(rebalance, partition, start.offset);
+    return 0;
+}
+
+static void find_lost_positions(struct rebalance *rebalance, int64_t now_ms)
+{
+    struct partitions *partitions = &rebalance->consumer->partitions;
+    if (now_ms < rebalance->next_try_ms)
+        return;
+    for (size_t i = 0; i < partitions->count; i++) {
+        struct partition *partition = partitions->all[i];
+        if (!partition->position_lost || partition->state != PARTITION_ACTIVE)
+            continue;
+        partition->position_lost = find_position(rebalance, partition) != 0;
+        rebalance->next_try_ms = now_ms + ASK_AGAIN_MS;
+    }
+}
+
 /* ---- From outside -------------------------------------------------------------------------------- */
 
 void rebalance_wanted(struct rebalance *rebalance, rd_kafka_resp_err_t what,
@@ -224,6 +296,8 @@ int64_t rebalance_serve(struct rebalance *rebalance, int64_t now_ms)
         assign(rebalance, now_ms);
     else if (rebalance->state == REBALANCE_DRAINING || rebalance->state == REBALANCE_COMMITTING)
         drain(rebalance, now_ms);
+    else if (rebalance->state == REBALANCE_STEADY && !rebalance->closing)
+        find_lost_positions(rebalance, now_ms);
     return rebalance->state == REBALANCE_STEADY ? INT64_MAX : STEP_MS;
 }
 

@@ -69,29 +69,39 @@ static void hold_or_open(const struct settling *settling, struct partition *part
     }
 }
 
-/* One unit's records of the batch, from its last to its first, so that those that come again stand in order. */
+/* True: the record is done with; false: it comes again. */
+static bool settle_record(const struct settling *settling, struct record *record, const struct result *result,
+                          size_t task)
+{
+    const struct partition *partition = record->partition;
+    if (record->epoch != partition->epoch)
+        record_free(record);
+    else if (result->kind == RESULT_STORED || result->kind == RESULT_FILTERED)
+        finish(record);
+    else if (result->kind == RESULT_REJECTED)
+        reject(settling, record, result, task);
+    else if (partition->state != PARTITION_ACTIVE)
+        record_free(record); /* it is being given up: the next owner gets it */
+    else
+        return false;
+    return true;
+}
+
+/* One unit's records of the batch.  Those that come again go back to its front, from the last to the first. */
 static void settle_unit(const struct settling *settling, struct task *task, size_t first, size_t end, int64_t now_ms)
 {
     struct batch *batch = &task->batch;
     struct partition *partition = batch->records[first]->partition;
     bool retried = false;
     partition->inside--;
-    for (size_t i = end; i-- > first;) {
-        struct record *record = batch->records[i];
-        const struct result *result = &batch->results[i];
-        if (record->epoch != partition->epoch) {
-            record_free(record);
-        } else if (result->kind == RESULT_STORED || result->kind == RESULT_FILTERED) {
-            finish(record);
-        } else if (result->kind == RESULT_REJECTED) {
-            reject(settling, record, result, task->index);
-        } else if (partition->state == PARTITION_ACTIVE) {
-            retried |= result->kind == RESULT_RETRY;
-            unit_put_back(&partition->unit, record);
-        } else {
-            record_free(record); /* it is being given up: the next owner gets it */
+    for (size_t i = first; i < end; i++)
+        if (settle_record(settling, batch->records[i], &batch->results[i], task->index))
+            batch->records[i] = NULL;
+    for (size_t i = end; i-- > first;)
+        if (batch->records[i] != NULL) {
+            retried |= batch->results[i].kind == RESULT_RETRY;
+            unit_put_back(&partition->unit, batch->records[i]);
         }
-    }
     if (partition->state == PARTITION_ACTIVE)
         hold_or_open(settling, partition, retried, batch->failed, now_ms);
 }

@@ -5,26 +5,55 @@
 
 enum { ASK_TIMEOUT_MS = 1000 };
 
-void start_decide(struct start *start, enum offset_reset reset, const char *topic, int32_t partition)
+static int64_t reset_to(const struct start *start, const struct pipeline_options *options)
 {
-    start->offset = -1;
-    if (start->committed >= 0 && (start->committed < start->low || start->committed > start->high)) {
-        snprintf(start->why, sizeof start->why,
-                 "%s[%" PRId32 "]: committed offset %" PRId64 " is gone from the broker, which has %" PRId64
-                 " to %" PRId64 "; to go on, set the group's offset (kafka-consumer-groups.sh --reset-offsets) "
-                 "while Sluice is stopped",
-                 topic, partition, start->committed, start->low, start->high);
-    } else if (start->committed >= 0) {
+    const int64_t offsets[] = {
+        [OFFSET_RESET_EARLIEST] = start->low, [OFFSET_RESET_LATEST] = start->high, [OFFSET_RESET_NONE] = -1};
+    return offsets[options->auto_offset_reset];
+}
+
+void start_decide(struct start *start, const struct pipeline_options *options, const char *topic, int32_t partition)
+{
+    const char *way_out = "to go on, set the group's offset (kafka-consumer-groups.sh --reset-offsets) while Sluice is "
+                          "stopped, or offsets.out.of.range = reset";
+    char going_on[64];
+    start->why[0] = '\0';
+    if (start->committed >= start->low && start->committed <= start->high) {
         start->offset = start->committed;
-    } else if (reset == OFFSET_RESET_NONE) {
-        snprintf(start->why, sizeof start->why,
-                 "%s[%" PRId32 "]: the group has no committed offset and auto.offset.reset = none", topic, partition);
+    } else if (start->committed < 0) {
+        start->offset = reset_to(start, options);
+        if (start->offset < 0)
+            snprintf(start->why, sizeof start->why,
+                     "%s[%" PRId32 "]: the group has no committed offset and auto.offset.reset = none", topic,
+                     partition);
     } else {
-        start->offset = reset == OFFSET_RESET_EARLIEST ? start->low : start->high;
+        start->offset = options->offsets_out_of_range == OUT_OF_RANGE_RESET ? reset_to(start, options) : -1;
+        snprintf(going_on, sizeof going_on, "going on at %" PRId64 " (offsets.out.of.range = reset)", start->offset);
+        snprintf(start->why, sizeof start->why,
+                 "%s[%" PRId32 "]: offset %" PRId64 " is gone from the broker, which has %" PRId64 " to %" PRId64
+                 "; %s",
+                 topic, partition, start->committed, start->low, start->high, start->offset >= 0 ? going_on : way_out);
     }
 }
 
-int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, enum offset_reset reset,
+static rd_kafka_resp_err_t ask(rd_kafka_t *client, const char *topic, int32_t partition,
+                               const struct pipeline_options *options, struct start *start)
+{
+    rd_kafka_resp_err_t failure =
+        rd_kafka_query_watermark_offsets(client, topic, partition, &start->low, &start->high, ASK_TIMEOUT_MS);
+    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
+        start_decide(start, options, topic, partition);
+    return failure;
+}
+
+static int answer(rd_kafka_resp_err_t failure, struct error *error)
+{
+    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return error_set(error, "cannot ask for start positions: %s", rd_kafka_err2str(failure));
+    return 0;
+}
+
+int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, const struct pipeline_options *options,
               struct start *starts, struct error *error)
 {
     rd_kafka_topic_partition_list_t *committed = rd_kafka_topic_partition_list_copy(list);
@@ -34,12 +63,15 @@ int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, e
         starts[i] = (struct start){.committed = element->offset >= 0 ? element->offset : -1};
         failure = element->err;
         if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
-            failure = rd_kafka_query_watermark_offsets(client, element->topic, element->partition, &starts[i].low,
-                                                       &starts[i].high, ASK_TIMEOUT_MS);
-        start_decide(&starts[i], reset, element->topic, element->partition);
+            failure = ask(client, element->topic, element->partition, options, &starts[i]);
     }
     rd_kafka_topic_partition_list_destroy(committed);
-    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error_set(error, "cannot ask for start positions: %s", rd_kafka_err2str(failure));
-    return 0;
+    return answer(failure, error);
+}
+
+int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position,
+                    const struct pipeline_options *options, struct start *start, struct error *error)
+{
+    *start = (struct start){.committed = position};
+    return answer(ask(client, topic, partition, options, start), error);
 }

@@ -14,15 +14,18 @@ struct start {
     int64_t committed; /* the group's, -1: none */
     int64_t low, high; /* what the broker has */
     int64_t offset;    /* where to begin; -1: nowhere, see why */
-    char why[384];
+    char why[512];
 };
 
-/* Pure: fills offset or why from the rest. */
-void start_decide(struct start *start, enum offset_reset reset, const char *topic, int32_t partition);
+/* Pure: fills offset from the rest; and why, where it is no offset or another than the committed one. */
+void start_decide(struct start *start, const struct pipeline_options *options, const char *topic, int32_t partition);
 
 /* [poller] Asks the broker about every partition of the list, a second at most for each question.  -1: it did not
  * answer; ask again later.  starts: one for each element. */
-int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, enum offset_reset reset,
+int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, const struct pipeline_options *options,
               struct start *starts, struct error *error);
+/* The same for one partition that has been read up to `position`. */
+int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position,
+                    const struct pipeline_options *options, struct start *start, struct error *error);
 
 #endif

@@ -127,3 +127,30 @@ def test_tolerance_none_fails_the_task_without_a_letter_and_goes_on_when_the_cau
                        len(pipeline.documents(topic)) == 3)
             assert sluice.stop() == 0
     assert pipeline.letters() == []
+
+
+def test_without_a_dead_letter_topic_the_error_log_has_each_bad_event_and_its_offset_is_committed(pipeline):
+    topic = pipeline.topic()
+    pipeline.kafka.produce(topic, [b'{"id":0}', b"not JSON", b'{"id":1}', b'{"name":"nobody"}', b'{"id":2}'])
+    ini = pipeline.ini("errors.log.enable = true").replace(f"errors.deadletterqueue.topic.name = {pipeline.dlq}\n", "")
+    with Sluice(ini) as sluice:
+        wait_until("all committed", lambda: pipeline.kafka.committed(pipeline.group, topic) == [5])
+        told = [line for line in sluice.text().splitlines() if "json." in line]
+        assert sluice.stop() == 0
+    assert len(told) == 2, told
+    for line, code, offset in zip(told, ("json.invalid", "json.missing-field"), (1, 3)):
+        assert code in line and topic in line and f"{offset}" in line, line
+    assert sorted(pipeline.documents(topic)) == [0, 1, 2]
+
+
+def test_tombstones_delete_when_the_pipeline_says_so(pipeline):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    keys = [b"1", b"2", b"3", b"2", b"9", None]
+    pipeline.kafka.produce(topic, [b'{"id":1}', b'{"id":2}', b'{"id":3}', None, None, None], keys=keys)
+    with Sluice(pipeline.ini("null.values = delete", sink="null.key.type = int")) as sluice:
+        wait_until("all committed", lambda: pipeline.kafka.committed(pipeline.group, topic) == [6])
+        assert sluice.total("sluice_mongodb_image_documents_deleted_total") == 1
+        assert sluice.stop() == 0
+    assert sorted(pipeline.documents(topic)) == [1, 3]
+    assert pipeline.letters(1) == [("mongodb.missing-key", "TASK_PUT", topic, 0, 5)]

@@ -201,7 +201,36 @@ def test_an_offset_that_is_gone_from_the_broker_fails_its_partition_in_words(pip
     with Sluice(pipeline.ini()) as sluice:
         sluice.wait_total("sluice_records_stored_total", 3, topic=other)
         cause = sluice.cause(f"partition-{gone}-0")
-        assert "committed offset 50" in cause and "120 to 200" in cause, cause
+        assert "offset 50 is gone" in cause and "120 to 200" in cause, cause
         assert sluice.stop() == 0
     assert pipeline.kafka.committed(pipeline.group, gone) == [50]
     assert len(pipeline.documents(gone)) == 50
+
+
+@pytest.mark.parametrize("policy, assignor", [("fail", "cooperative-sticky"), ("reset", "cooperative-sticky"), ("reset", "range")])
+def test_what_retention_takes_from_a_running_consumer_is_told_or_skipped(pipeline, mongod, policy, assignor):
+    from confluent_kafka import TopicPartition
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    with Sluice(pipeline.ini(f"buffer.max.bytes = 8 MiB\noffsets.out.of.range = {policy}",
+                             kafka=f"partition.assignment.strategy = {assignor}")) as sluice:
+        sluice.wait_ready()
+        mongod.process.freeze()
+        try:
+            pipeline.kafka.produce(topic, [b'{"id":%d,"data":"%s"}' % (n, b"00" * 5000) for n in range(4000)])
+            admin = pipeline.kafka.admin()  # held until the answer is there
+            for result in admin.delete_records([TopicPartition(topic, 0, 3900)]).values():
+                result.result(10)
+        finally:
+            mongod.process.thaw()
+        if policy == "fail":
+            wait_until("the partition to say so", lambda: sluice.cause(f"partition-{topic}-0"), 30)
+            assert "which has 3900 to 4000" in sluice.cause(f"partition-{topic}-0")
+        else:
+            wait_until("lag 0", lambda: pipeline.kafka.committed(pipeline.group, topic) == [4000], 30)
+            assert "going on at 3900" in sluice.text()
+        assert sluice.stop() == 0
+    stored, (committed,) = sorted(pipeline.documents(topic)), pipeline.kafka.committed(pipeline.group, topic)
+    if policy == "reset":
+        stored, committed = [n for n in stored if n < 3900], len(stored) - 100
+    assert stored == list(range(committed)) and 0 < committed < 3900  # what was in hand is stored

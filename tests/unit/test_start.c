@@ -3,11 +3,19 @@
 
 #include "pipeline/start.h"
 
-static struct start decide(int64_t committed, int64_t low, int64_t high, enum offset_reset reset)
+static struct start decide_out_of_range(int64_t committed, int64_t low, int64_t high, enum offset_reset reset,
+                                        enum out_of_range out_of_range)
 {
     struct start start = {.committed = committed, .low = low, .high = high};
-    start_decide(&start, reset, "potato", 2);
+    const struct pipeline_options options = {.auto_offset_reset = (int)reset,
+                                             .offsets_out_of_range = (int)out_of_range};
+    start_decide(&start, &options, "potato", 2);
     return start;
+}
+
+static struct start decide(int64_t committed, int64_t low, int64_t high, enum offset_reset reset)
+{
+    return decide_out_of_range(committed, low, high, reset, OUT_OF_RANGE_FAIL);
 }
 
 static void a_committed_offset_that_is_there_is_where_it_begins(void **state)
@@ -33,8 +41,19 @@ static void one_that_is_gone_stops_the_partition_in_words(void **state)
     struct start behind = decide(50, 120, 200, OFFSET_RESET_EARLIEST),
                  beyond = decide(300, 0, 200, OFFSET_RESET_LATEST);
     assert_int_equal(behind.offset, -1);
-    assert_non_null(strstr(behind.why, "potato[2]: committed offset 50 is gone from the broker, which has 120 to 200"));
+    assert_non_null(strstr(behind.why, "potato[2]: offset 50 is gone from the broker, which has 120 to 200"));
     assert_int_equal(beyond.offset, -1);
+}
+
+static void one_that_is_gone_is_reset_as_the_user_said_and_not_unsaid(void **state)
+{
+    (void)state;
+    struct start behind = decide_out_of_range(50, 120, 200, OFFSET_RESET_EARLIEST, OUT_OF_RANGE_RESET);
+    assert_int_equal(behind.offset, 120);
+    assert_non_null(strstr(behind.why, "going on at 120"));
+    assert_int_equal(decide_out_of_range(300, 0, 200, OFFSET_RESET_LATEST, OUT_OF_RANGE_RESET).offset, 200);
+    assert_int_equal(decide_out_of_range(300, 0, 200, OFFSET_RESET_NONE, OUT_OF_RANGE_RESET).offset, -1);
+    assert_string_equal(decide_out_of_range(150, 120, 200, OFFSET_RESET_LATEST, OUT_OF_RANGE_RESET).why, "");
 }
 
 int main(void)
@@ -43,6 +62,7 @@ int main(void)
         cmocka_unit_test(a_committed_offset_that_is_there_is_where_it_begins),
         cmocka_unit_test(without_one_it_begins_where_the_user_said),
         cmocka_unit_test(one_that_is_gone_stops_the_partition_in_words),
+        cmocka_unit_test(one_that_is_gone_is_reset_as_the_user_said_and_not_unsaid),
     };
     return RUN(tests);
 }
