@@ -28,8 +28,17 @@ static const sluice_option pipeline_rows[] = {
     SLUICE_LIST_OPTION(T, plugin_path, "plugin.path", NULL,
                        "Folders searched for plugins named without a path, before the one Sluice was built with."),
     SLUICE_INT_OPTION(T, tasks_max, "tasks.max", "1",
-                      "Tasks (threads), each with its own instance of every plugin. A partition is bound to one.",
+                      "Tasks (threads), each with its own instance of every plugin. With `ordering = partition` a "
+                      "partition is bound to one.",
                       ROW_RANGE(1, MOST_TASKS)),
+    SLUICE_ENUM_OPTION(
+        T, ordering, "ordering", "partition|key", "partition",
+        "Within what records reach the sink in order. key: records of one Kafka key, so that several tasks "
+        "share a partition; those without a key are in order among themselves."),
+    SLUICE_INT_OPTION(T, max_unfinished_span, "max.unfinished.span", "10000",
+                      "With `ordering = key`: most records of a partition between the first unfinished one and the "
+                      "newest taken in.",
+                      ROW_RANGE(1, 10000000)),
     SLUICE_ENUM_OPTION(T, auto_offset_reset, "auto.offset.reset", "earliest|latest|none", "earliest",
                        "Where a partition begins for which the group has no committed offset."),
     SLUICE_ENUM_OPTION(
@@ -172,6 +181,15 @@ static void check_errors(const struct pipeline_options *options, const struct se
                        "[pipeline] errors.retry.delay.max.ms is below errors.retry.delay.initial.ms");
 }
 
+static void check_ordering(const struct pipeline_options *options, const struct settings *settings,
+                           struct problems *problems)
+{
+    if (options->ordering == ORDERING_KEY)
+        problems_warning(problems, place_of(settings, "pipeline", "ordering"),
+                         "[pipeline] ordering = key: what a sink sees as one thing stays in order only if its business "
+                         "key is the Kafka key");
+}
+
 static void need_section(const struct settings *settings, const char *kind, const char *name, const char *option,
                          struct problems *problems)
 {
@@ -268,6 +286,7 @@ void pipeline_config_bind(struct pipeline_config *config, const struct settings 
                        setting_shown(name, options->name));
     check_topics(options, settings, problems);
     check_errors(options, settings, problems);
+    check_ordering(options, settings, problems);
     check_stages(options, settings, problems);
     check_sections(config, settings, problems);
     check_listen(&config->http, settings, problems);

@@ -7,6 +7,7 @@
 #include "config/options.h"
 
 enum error_tolerance { TOLERANCE_NONE, TOLERANCE_ALL };
+enum ordering { ORDERING_PARTITION, ORDERING_KEY };
 enum null_values { NULL_VALUES_REJECT, NULL_VALUES_DROP, NULL_VALUES_DELETE };
 enum offset_reset { OFFSET_RESET_EARLIEST, OFFSET_RESET_LATEST, OFFSET_RESET_NONE };
 enum out_of_range { OUT_OF_RANGE_FAIL, OUT_OF_RANGE_RESET };
@@ -16,6 +17,8 @@ struct pipeline_options { /* [pipeline] */
     const char *name;
     sluice_list topics;
     int64_t tasks_max;
+    int ordering;
+    int64_t max_unfinished_span;
     sluice_list transforms; /* names of [transform.NAME] sections, in order */
     const char *sink;       /* name of the [sink.NAME] section */
     sluice_list plugin_path;

@@ -73,18 +73,17 @@ static bool fits(const struct batch *batch, const struct batch_limits *limits, c
            (batch->count < limits->max_records && batch->bytes + record->bytes <= limits->max_bytes);
 }
 
-void batch_fill(struct batch *batch, const struct batch_limits *limits, struct partition *const *partitions,
-                size_t partition_count)
+void batch_fill(struct batch *batch, const struct batch_limits *limits, struct unit *const *units, size_t unit_count)
 {
-    for (size_t i = 0; i < partition_count; i++) {
-        struct unit *unit = &partitions[i]->unit;
-        size_t before = batch->count;
+    for (size_t i = 0; i < unit_count; i++) {
+        struct unit *unit = units[i];
+        if (unit->first == NULL || !fits(batch, limits, unit->first))
+            continue;
+        unit->inside = true;
+        unit->first->partition->inside++;
         while (unit->first != NULL && fits(batch, limits, unit->first))
             add(batch, unit_take(unit));
-        if (batch->count > before) {
-            batch->unit_count++;
-            partitions[i]->inside++;
-        }
+        batch->unit_count++;
     }
 }
 

@@ -1,6 +1,6 @@
 /* pipeline/batch.h - what travels from the poller to a task and back: records in order, what became of each, and the
  * arena that everything made on the way lives in.  One owner at a time.
- * Neighbours: partition.h (batches are cut from the units of a task's partitions), transforms.h and delivery.h (fill
+ * Neighbours: partition.h (batches are cut from the units of a lane's partitions), transforms.h and delivery.h (fill
  * the results), settle.c (takes it apart). */
 #ifndef SLUICE_PIPELINE_BATCH_H
 #define SLUICE_PIPELINE_BATCH_H
@@ -55,10 +55,9 @@ struct batch {
 
 void batch_free(struct batch *batch);
 
-/* Takes records from the units of partitions, in order within each, until a limit is reached; a record larger than
- * max_bytes travels alone.  partitions: those that may hand out.  Their `inside` is raised. */
-void batch_fill(struct batch *batch, const struct batch_limits *limits, struct partition *const *partitions,
-                size_t partition_count);
+/* Takes records from the units, in order within each, until a limit is reached; a record larger than max_bytes travels
+ * alone.  units: those that may be handed out; those taken from are inside then. */
+void batch_fill(struct batch *batch, const struct batch_limits *limits, struct unit *const *units, size_t unit_count);
 /* Forgets the records (whoever took them owns them now) and the arena's content. */
 void batch_empty(struct batch *batch);
 

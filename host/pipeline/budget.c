@@ -6,7 +6,8 @@ struct budget budget_plan(const struct pipeline_options *options)
 {
     uint64_t all = options->buffer_max_bytes;
     uint64_t tasks = (uint64_t)options->tasks_max;
-    struct budget budget = {.queued_bytes = all / 8 / tasks, .fetch_bytes = all / 8};
+    uint64_t lanes = options->ordering == ORDERING_KEY ? 1 : tasks;
+    struct budget budget = {.queued_bytes = all / 8 / lanes, .fetch_bytes = all / 8};
     uint64_t rest = all - all / 4 - budget.fetch_bytes;
     uint64_t share = rest / (5 * tasks); /* waiting (twice), in hand, transformed, with the sink */
     budget.batch_max_bytes = share < LARGEST_BATCH_BYTES ? share : LARGEST_BATCH_BYTES;

@@ -13,7 +13,7 @@
 enum { BUDGET_RECORD_OVERHEAD_BYTES = 512 };
 
 struct budget {
-    uint64_t queued_bytes;      /* each task's queue of librdkafka: its limit counts a queue, not all of them */
+    uint64_t queued_bytes;      /* each lane's queue of librdkafka: its limit counts a queue, not all of them */
     uint64_t fetch_bytes;       /* one fetch response */
     uint64_t batch_max_bytes;   /* payloads of one batch */
     uint64_t task_max_bytes;    /* payloads waiting for one task, those held for a retry included */

@@ -104,7 +104,7 @@ static void limits_of(const struct budget *budget, struct limit limits[LIMIT_COU
 {
     uint64_t partition = budget->fetch_bytes < (1 << 20) ? budget->fetch_bytes : 1 << 20;
     const struct limit all[LIMIT_COUNT] = {
-        {"queued.max.messages.kbytes", budget->queued_bytes / 1024, "each task's share of an eighth"},
+        {"queued.max.messages.kbytes", budget->queued_bytes / 1024, "each lane's share of an eighth"},
         {"fetch.max.bytes", budget->fetch_bytes, "an eighth"},
         {"max.partition.fetch.bytes", partition, "at most an eighth"},
         {"queued.min.messages", budget->queued_bytes / 1024, "one for each KiB of that"},

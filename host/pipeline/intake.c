@@ -3,27 +3,32 @@
 #include "ops/log.h"
 #include "pipeline/counters.h"
 
-static bool is_of(const struct partition *partition, const struct task *task)
+/* What waits for the tasks of a lane. */
+struct intake {
+    size_t records;         /* of units that are not being retried */
+    uint64_t bytes;         /* of those records */
+    uint64_t all_bytes;     /* of everything, what is being retried included */
+    size_t open_partitions; /* those that are not held up */
+    bool at_span;           /* one has as many records unfinished as it may, and they will be finished soon */
+};
+
+static bool is_of(const struct partition *partition, const struct lane *lane)
 {
-    return partition->state == PARTITION_ACTIVE && partition->task == task->index;
+    return partition->state == PARTITION_ACTIVE && partition->lane == lane->index;
 }
 
-struct intake intake_look(const struct consumer *consumer, const struct task *task)
+static bool is_at_span(const struct consumer *consumer, const struct partition *partition, size_t part)
 {
-    struct intake intake = {.records = 0};
-    for (size_t i = 0; i < consumer->partitions.count; i++) {
-        const struct partition *partition = consumer->partitions.all[i];
-        const struct unit *unit = &partition->unit;
-        if (!is_of(partition, task))
-            continue;
-        intake.all_bytes += unit->bytes;
-        if (unit->attempts > 0)
-            continue;
-        intake.open_partitions++;
-        intake.records += unit->count;
-        intake.bytes += unit->bytes;
-    }
-    return intake;
+    return consumer->options->ordering == ORDERING_KEY &&
+           offsets_unfinished(&partition->offsets) >= (size_t)consumer->options->max_unfinished_span / part;
+}
+
+/* Held up by a retry: nothing more of it would be handed out soon, and others must not wait behind it. */
+static bool is_held_up(const struct consumer *consumer, const struct partition *partition)
+{
+    /* A paused one goes on when half of the span is free again: a resume costs a second. */
+    return partition->retrying > 0 && (consumer->options->ordering == ORDERING_PARTITION ||
+                                       is_at_span(consumer, partition, partition->paused ? 2 : 1));
 }
 
 static void set_paused(struct consumer *consumer, struct partition *partition, bool paused)
@@ -44,6 +49,28 @@ void intake_resume(struct consumer *consumer, struct partition *partition)
         set_paused(consumer, partition, false);
 }
 
+static struct intake look(struct consumer *consumer, const struct lane *lane)
+{
+    struct intake intake = {.records = 0};
+    for (size_t i = 0; i < consumer->partitions.count; i++) {
+        struct partition *partition = consumer->partitions.all[i];
+        if (!is_of(partition, lane))
+            continue;
+        bool held_up = is_held_up(consumer, partition);
+        if (!held_up)
+            intake_resume(consumer, partition);
+        intake.open_partitions += !held_up;
+        intake.at_span |= !held_up && is_at_span(consumer, partition, 1);
+        for (const struct unit *unit = partition_first_unit(partition); unit != NULL;
+             unit = partition_next_unit(partition, unit)) {
+            intake.all_bytes += unit->bytes;
+            intake.records += unit->attempts > 0 ? 0 : unit->count;
+            intake.bytes += unit->attempts > 0 ? 0 : unit->bytes;
+        }
+    }
+    return intake;
+}
+
 static void take_error(struct partition *partition, const rd_kafka_message_t *message)
 {
     switch (message->err) {
@@ -57,18 +84,19 @@ static void take_error(struct partition *partition, const rd_kafka_message_t *me
 }
 
 /* Whose message it is; NULL: nobody's any more. */
-static struct partition *partition_of(struct consumer *consumer, const struct task *task,
+static struct partition *partition_of(struct consumer *consumer, const struct lane *lane,
                                       const rd_kafka_message_t *message)
 {
     if (message->rkt == NULL)
         return NULL;
     struct partition *partition =
         partitions_find(&consumer->partitions, rd_kafka_topic_name(message->rkt), message->partition);
-    return partition != NULL && is_of(partition, task) ? partition : NULL;
+    return partition != NULL && is_of(partition, lane) ? partition : NULL;
 }
 
 /* Takes the message over.  The record it became, or NULL when it is not for us. */
-static struct record *take_record(struct partition *partition, rd_kafka_message_t *message, int64_t now_ms)
+static struct record *take_record(struct partition *partition, enum ordering ordering, rd_kafka_message_t *message,
+                                  int64_t now_ms)
 {
     if (!offsets_delivered(&partition->offsets, message->offset)) {
         rd_kafka_message_destroy(message);
@@ -79,47 +107,54 @@ static struct record *take_record(struct partition *partition, rd_kafka_message_
     record->epoch = partition->epoch;
     record->topic = partition->topic;
     record->partition_number = partition->number;
-    unit_append(&partition->unit, record);
+    record->unit = partition_unit_of(partition, ordering, record->key);
+    unit_append(record->unit, record);
     return record;
 }
 
-static bool has_room(const struct intake *intake, const struct budget *budget, const struct batch_limits *limits)
+static bool has_room(const struct intake *intake, const struct lane *lane, const struct budget *budget,
+                     const struct batch_limits *limits)
 {
-    return intake->open_partitions > 0 && intake->records < limits->max_records && intake->bytes < limits->max_bytes &&
-           intake->all_bytes < budget->task_max_bytes;
+    return intake->open_partitions > 0 && !intake->at_span &&
+           intake->records < limits->max_records * lane->task_count &&
+           intake->bytes < limits->max_bytes * lane->task_count &&
+           intake->all_bytes < budget->task_max_bytes * lane->task_count;
 }
 
 static void note_taken(struct consumer *consumer, struct intake *intake, const struct record *record)
 {
     struct partition *partition = record->partition;
     intake->all_bytes += record->bytes;
-    if (partition->unit.attempts == 0) {
+    if (record->unit->attempts == 0) {
         intake->records++;
         intake->bytes += record->bytes;
-    } else if (!partition->paused) { /* it waits behind a record that is being retried: no more of these */
-        set_paused(consumer, partition, true);
     }
+    if (!is_held_up(consumer, partition))
+        intake->at_span |= is_at_span(consumer, partition, 1);
+    else if (!partition->paused) /* it waits behind a record that is being retried: no more of these */
+        set_paused(consumer, partition, true);
 }
 
-void intake_take(struct consumer *consumer, const struct task *task, const struct budget *budget,
+void intake_take(struct consumer *consumer, const struct lane *lane, const struct budget *budget,
                  const struct batch_limits *limits, int64_t now_ms)
 {
-    struct intake intake = intake_look(consumer, task);
+    struct intake intake = look(consumer, lane);
     const char *topic = NULL;
     size_t run = 0; /* records of that topic, counted together */
-    while (has_room(&intake, budget, limits)) {
-        rd_kafka_message_t *message = rd_kafka_consume_queue(task->queue, 0);
+    while (has_room(&intake, lane, budget, limits)) {
+        rd_kafka_message_t *message = rd_kafka_consume_queue(lane->queue, 0);
         if (message == NULL)
             break;
         consumer_heard_broker(consumer);
-        struct partition *partition = partition_of(consumer, task, message);
+        struct partition *partition = partition_of(consumer, lane, message);
         if (partition == NULL || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             if (partition != NULL)
                 take_error(partition, message);
             rd_kafka_message_destroy(message);
             continue;
         }
-        const struct record *record = take_record(partition, message, now_ms);
+        const struct record *record =
+            take_record(partition, (enum ordering)consumer->options->ordering, message, now_ms);
         if (record == NULL)
             continue;
         if (topic != record->topic) {

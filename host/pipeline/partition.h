@@ -8,6 +8,7 @@
 #ifndef SLUICE_PIPELINE_PARTITION_H
 #define SLUICE_PIPELINE_PARTITION_H
 
+#include "config/pipeline_config.h"
 #include "pipeline/offsets.h"
 #include "pipeline/unit.h"
 
@@ -18,15 +19,18 @@ struct partition {
     int32_t number;
     enum partition_state state;
     uint64_t epoch;
-    size_t task; /* index of the task it is bound to for the epoch */
+    size_t lane; /* index of the lane it is bound to for the epoch */
     struct offsets offsets;
-    int64_t committed; /* acknowledged in this epoch; -1: nothing yet */
-    struct unit unit;
-    size_t inside;      /* batches now with a task that hold records of it, of any epoch */
-    size_t letters;     /* of this epoch, not acknowledged yet */
-    bool fetched;       /* librdkafka has it in its assignment; not so when its start position was gone */
-    bool position_lost; /* the broker does not have what comes next: to be asked where to go on */
-    bool paused;        /* held by a retry while others of its task go on */
+    int64_t committed;   /* acknowledged in this epoch; -1: nothing yet */
+    struct unit own;     /* the unit of all its records, or with ordering = key of those without a key */
+    struct unit *by_key; /* the others, in the order they are to be handed out */
+    size_t retrying;     /* units whose last delivery did not go through */
+    size_t inside;       /* units now with a task, of any epoch */
+    size_t abandoned;    /* those of them that are of an epoch which is over */
+    size_t letters;      /* of this epoch, not acknowledged yet */
+    bool fetched;        /* librdkafka has it in its assignment; not so when its start position was gone */
+    bool position_lost;  /* the broker does not have what comes next: to be asked where to go on */
+    bool paused;         /* held by a retry while others of its task go on */
 };
 
 /* [poller] All partitions that were ever ours in this process; pointers stay valid until the table is freed. */
@@ -40,14 +44,26 @@ struct partition *partitions_find(struct partitions *partitions, const char *top
 struct partition *partitions_get(struct partitions *partitions, const char *topic, int32_t number);  /* made if new */
 void partitions_free(struct partitions *partitions);
 
-/* Begins a new epoch at `start`, bound to a task. */
-void partition_begin(struct partition *partition, int64_t start, size_t task);
+/* Begins a new epoch at `start`, bound to a lane. */
+void partition_begin(struct partition *partition, int64_t start, size_t lane);
 /* Ends the epoch: what waits is freed, what is inside or in flight is forgotten when it comes back. */
 void partition_end(struct partition *partition);
 
 /* Is it ours, in whatever state? */
 bool partition_owned(const struct partition *partition);
-/* May its records be handed to a task? */
-bool partition_may_hand_out(const struct partition *partition, int64_t now_ms);
+
+/* Its units: first, next, ... NULL. */
+struct unit *partition_first_unit(struct partition *partition);
+struct unit *partition_next_unit(const struct partition *partition, const struct unit *unit);
+/* The unit that a record of this key belongs to, made if need be. */
+struct unit *partition_unit_of(struct partition *partition, enum ordering ordering, sluice_bytes key);
+/* What waits in all of them is freed. */
+void partition_clear_units(struct partition *partition);
+
+/* May records of this unit be handed to a task? */
+bool partition_may_hand_out(const struct partition *partition, const struct unit *unit, int64_t now_ms);
+/* A batch of the unit has been settled: held_until_ms 0: it went through.  The unit goes to the end of the line, or
+ * away when it has nothing more to do. */
+void partition_unit_settled(struct partition *partition, struct unit *unit, int64_t held_until_ms);
 
 #endif

@@ -24,6 +24,16 @@ static void committed_hook(void *opaque, rd_kafka_resp_err_t failure, rd_kafka_t
     commits_answered(&poller->commits, failure, list);
 }
 
+/* Before the client is there: queues come with it. */
+static void init_lanes(struct poller *poller)
+{
+    poller->lane_count = poller->config->pipeline.ordering == ORDERING_KEY ? 1 : poller->task_count;
+    poller->lanes = alloc_zeroed(poller->lane_count, sizeof *poller->lanes);
+    for (size_t i = 0; i < poller->lane_count; i++)
+        poller->lanes[i] = (struct lane){
+            .index = i, .tasks = &poller->tasks[i], .task_count = poller->task_count / poller->lane_count};
+}
+
 static void init(struct poller *poller, const struct pipeline_config *config, const struct chain *chain)
 {
     const struct pipeline_options *options = &config->pipeline;
@@ -43,11 +53,8 @@ static void init(struct poller *poller, const struct pipeline_config *config, co
     poller->consumer = (struct consumer){
         .options = options, .on_rebalance = rebalance_hook, .on_committed = committed_hook, .opaque = poller};
     poller->commits = (struct commits){.consumer = &poller->consumer, .interval_ms = options->offset_flush_interval_ms};
-    poller->settling = (struct settling){.consumer = &poller->consumer,
-                                         .letters = &poller->letters,
-                                         .options = options,
-                                         .policy = policy,
-                                         .random = &poller->random};
+    poller->settling =
+        (struct settling){.letters = &poller->letters, .options = options, .policy = policy, .random = &poller->random};
     poller->letters = (struct dead_letters){.topic = options->dead_letter_topic,
                                             .pipeline = options->name,
                                             .policy = policy,
@@ -63,10 +70,11 @@ static void init(struct poller *poller, const struct pipeline_config *config, co
         task->wake_fd = poller->wake_fd;
         task->policy = policy;
     }
+    init_lanes(poller);
     poller->rebalance = (struct rebalance){.consumer = &poller->consumer,
                                            .commits = &poller->commits,
-                                           .tasks = poller->tasks,
-                                           .task_count = poller->task_count};
+                                           .lanes = poller->lanes,
+                                           .lane_count = poller->lane_count};
 }
 
 int poller_open(struct poller *poller, const struct pipeline_config *config, const struct settings *settings,
@@ -83,9 +91,9 @@ int poller_open(struct poller *poller, const struct pipeline_config *config, con
         failure = consumer_open(&poller->consumer, &plan.consumer, poller->wake_fd, error);
     if (failure == 0)
         failure = dead_letters_open(&poller->letters, &plan.producer, poller->wake_fd, error);
-    for (size_t i = 0; i < poller->task_count && failure == 0; i++) {
-        poller->tasks[i].queue = rd_kafka_queue_new(poller->consumer.client);
-        wake_on_queue(poller->tasks[i].queue, poller->wake_fd);
+    for (size_t i = 0; i < poller->lane_count && failure == 0; i++) {
+        poller->lanes[i].queue = rd_kafka_queue_new(poller->consumer.client);
+        wake_on_queue(poller->lanes[i].queue, poller->wake_fd);
     }
     client_plan_free(&plan);
     problems_free(problems);
@@ -103,9 +111,19 @@ static void settle_returned(struct poller *poller, int64_t now_ms)
         }
 }
 
-/* The partitions of a task that have something to hand out, beginning at a different one each time. */
-static size_t partitions_ready(struct poller *poller, const struct task *task, int64_t now_ms, struct partition **ready,
-                               struct batch_waiting *waiting, int64_t *next_ms)
+static void add_ready(struct poller *poller, size_t *count, struct unit *unit)
+{
+    if (*count == poller->ready_capacity) {
+        poller->ready_capacity = poller->ready_capacity > 0 ? poller->ready_capacity * 2 : 64;
+        poller->ready = alloc_resized(poller->ready, poller->ready_capacity, sizeof(struct unit *));
+    }
+    poller->ready[(*count)++] = unit;
+}
+
+/* The units of a lane that have something to hand out, into poller->ready, beginning at a different partition each
+ * time. */
+static size_t find_ready(struct poller *poller, const struct lane *lane, int64_t now_ms, struct batch_waiting *waiting,
+                         int64_t *next_ms)
 {
     const struct partitions *partitions = &poller->consumer.partitions;
     size_t count = 0;
@@ -113,19 +131,21 @@ static size_t partitions_ready(struct poller *poller, const struct task *task, i
     poller->turn++;
     for (size_t i = 0; i < partitions->count; i++) {
         struct partition *partition = partitions->all[(i + poller->turn) % partitions->count];
-        const struct unit *unit = &partition->unit;
-        if (partition->task != task->index || unit->count == 0)
+        if (partition->lane != lane->index)
             continue;
-        if (!partition_may_hand_out(partition, now_ms)) {
-            if (unit->held_until_ms > now_ms && unit->held_until_ms - now_ms < *next_ms)
-                *next_ms = unit->held_until_ms - now_ms;
-            continue;
+        for (struct unit *unit = partition_first_unit(partition); unit != NULL;
+             unit = partition_next_unit(partition, unit)) {
+            if (!partition_may_hand_out(partition, unit, now_ms)) {
+                if (unit->held_until_ms > now_ms && unit->held_until_ms - now_ms < *next_ms)
+                    *next_ms = unit->held_until_ms - now_ms;
+                continue;
+            }
+            add_ready(poller, &count, unit);
+            waiting->records += unit->count;
+            waiting->bytes += unit->bytes;
+            if (unit->first->arrived_ms < waiting->oldest_ms)
+                waiting->oldest_ms = unit->first->arrived_ms;
         }
-        ready[count++] = partition;
-        waiting->records += unit->count;
-        waiting->bytes += unit->bytes;
-        if (unit->first->arrived_ms < waiting->oldest_ms)
-            waiting->oldest_ms = unit->first->arrived_ms;
     }
     return count;
 }
@@ -134,22 +154,21 @@ static size_t partitions_ready(struct poller *poller, const struct task *task, i
 static int64_t hand_out(struct poller *poller, int64_t now_ms)
 {
     int64_t next_ms = INT64_MAX;
-    struct partition **ready = alloc_zeroed(poller->consumer.partitions.count, sizeof *ready);
-    for (size_t i = 0; i < poller->task_count; i++) {
-        struct task *task = &poller->tasks[i];
-        struct batch_waiting waiting;
-        int64_t wait_ms;
-        if (!task_is_free(task))
-            continue;
-        size_t count = partitions_ready(poller, task, now_ms, ready, &waiting, &next_ms);
-        if (!batch_should_close(&poller->limits, &waiting, now_ms, &task->batch.closed_by, &wait_ms)) {
-            next_ms = wait_ms < next_ms ? wait_ms : next_ms;
-            continue;
+    for (size_t l = 0; l < poller->lane_count; l++)
+        for (size_t t = 0; t < poller->lanes[l].task_count; t++) {
+            struct task *task = &poller->lanes[l].tasks[t];
+            struct batch_waiting waiting;
+            int64_t wait_ms;
+            if (!task_is_free(task))
+                continue;
+            size_t count = find_ready(poller, &poller->lanes[l], now_ms, &waiting, &next_ms);
+            if (!batch_should_close(&poller->limits, &waiting, now_ms, &task->batch.closed_by, &wait_ms)) {
+                next_ms = wait_ms < next_ms ? wait_ms : next_ms;
+                break;
+            }
+            batch_fill(&task->batch, &poller->limits, poller->ready, count);
+            task_hand_out(task);
         }
-        batch_fill(&task->batch, &poller->limits, ready, count);
-        task_hand_out(task);
-    }
-    free(ready);
     return next_ms;
 }
 
@@ -157,8 +176,8 @@ static void take_in(struct poller *poller, int64_t now_ms)
 {
     if (poller->letters.bytes >= poller->budget.letters_max_bytes)
         return;
-    for (size_t i = 0; i < poller->task_count; i++)
-        intake_take(&poller->consumer, &poller->tasks[i], &poller->budget, &poller->limits, now_ms);
+    for (size_t i = 0; i < poller->lane_count; i++)
+        intake_take(&poller->consumer, &poller->lanes[i], &poller->budget, &poller->limits, now_ms);
 }
 
 static void measure(struct poller *poller)
@@ -166,9 +185,11 @@ static void measure(struct poller *poller)
     const struct partitions *partitions = &poller->consumer.partitions;
     uint64_t waiting_bytes = 0;
     for (size_t i = 0; i < partitions->count; i++) {
-        const struct partition *partition = partitions->all[i];
+        struct partition *partition = partitions->all[i];
         int64_t low, high;
-        waiting_bytes += partition->unit.bytes;
+        for (const struct unit *unit = partition_first_unit(partition); unit != NULL;
+             unit = partition_next_unit(partition, unit))
+            waiting_bytes += unit->bytes;
         bool delivers = partition->state == PARTITION_ACTIVE || partition->state == PARTITION_DRAINING;
         if (delivers &&
             rd_kafka_get_watermark_offsets(poller->consumer.client, partition->topic, partition->number, &low, &high) ==
@@ -232,13 +253,15 @@ void poller_stop(struct poller *poller)
 void poller_free(struct poller *poller)
 {
     dead_letters_close(&poller->letters);
-    for (size_t i = 0; i < poller->task_count; i++) {
+    for (size_t i = 0; i < poller->task_count; i++)
         if (poller->tasks[i].note != NULL)
             task_free(&poller->tasks[i]);
-        if (poller->tasks[i].queue != NULL)
-            rd_kafka_queue_destroy(poller->tasks[i].queue);
-    }
+    for (size_t i = 0; i < poller->lane_count; i++)
+        if (poller->lanes[i].queue != NULL)
+            rd_kafka_queue_destroy(poller->lanes[i].queue);
     consumer_free(&poller->consumer);
     free(poller->tasks);
+    free(poller->lanes);
+    free(poller->ready);
     close(poller->wake_fd);
 }

@@ -21,6 +21,10 @@ struct poller {
     struct settling settling;
     struct task *tasks;
     size_t task_count;
+    struct lane *lanes;
+    size_t lane_count;
+    struct unit **ready; /* what may be handed out, gathered for one task at a time */
+    size_t ready_capacity;
     size_t turn; /* where the next batch begins to look, so that no partition starves */
     uint64_t random;
     int wake_fd;

@@ -56,8 +56,8 @@ static struct partition *partition_of(const struct rebalance *rebalance, int i)
 static size_t least_loaded(const struct rebalance *rebalance)
 {
     size_t least = 0;
-    for (size_t i = 1; i < rebalance->task_count; i++)
-        if (rebalance->tasks[i].partitions < rebalance->tasks[least].partitions)
+    for (size_t i = 1; i < rebalance->lane_count; i++)
+        if (rebalance->lanes[i].partitions < rebalance->lanes[least].partitions)
             least = i;
     return least;
 }
@@ -66,16 +66,16 @@ static void forward(const struct rebalance *rebalance, const struct partition *p
 {
     rd_kafka_queue_t *queue =
         rd_kafka_queue_get_partition(rebalance->consumer->client, partition->topic, partition->number);
-    rd_kafka_queue_forward(queue, rebalance->tasks[partition->task].queue);
+    rd_kafka_queue_forward(queue, rebalance->lanes[partition->lane].queue);
     rd_kafka_queue_destroy(queue);
 }
 
 static void begin_partition(struct rebalance *rebalance, struct partition *partition, const struct start *start)
 {
-    size_t task = least_loaded(rebalance);
-    partition_begin(partition, start->offset, task);
+    size_t lane = least_loaded(rebalance);
+    partition_begin(partition, start->offset, lane);
     partition->committed = start->committed;
-    rebalance->tasks[task].partitions++;
+    rebalance->lanes[lane].partitions++;
     if (start->offset < 0) {
         partition->state = PARTITION_STOPPED;
         consumer_tell_failed(partition, start->why);
@@ -84,7 +84,7 @@ static void begin_partition(struct rebalance *rebalance, struct partition *parti
     partition->state = PARTITION_ACTIVE;
     counters_partition(partition);
     const struct log_about about = {.area = "consumer",
-                                    .task = (int32_t)task,
+                                    .task = rebalance->lanes[lane].task_count == 1 ? (int32_t)lane : -1,
                                     .topic = partition->topic,
                                     .partition = partition->number,
                                     .offset = start->offset};
@@ -128,16 +128,23 @@ static void assign(struct rebalance *rebalance, int64_t now_ms)
 
 /* ---- Going --------------------------------------------------------------------------------------- */
 
+static void lane_set_deadline(const struct lane *lane, int64_t deadline_ms)
+{
+    for (size_t i = 0; i < lane->task_count; i++)
+        if (task_is_busy(&lane->tasks[i]))
+            atomic_store(&lane->tasks[i].limits.deadline_ms, deadline_ms);
+}
+
 static void begin_drain(struct rebalance *rebalance, int64_t now_ms)
 {
     rebalance->deadline_ms = now_ms + rebalance->drain_timeout_ms;
     for (int i = 0; i < rebalance->list->cnt; i++) {
         struct partition *partition = partition_of(rebalance, i);
-        unit_clear(&partition->unit);
+        partition_clear_units(partition);
         if (partition->state == PARTITION_ACTIVE)
             partition->state = PARTITION_DRAINING;
         if (partition->inside > 0)
-            atomic_store(&rebalance->tasks[partition->task].limits.deadline_ms, rebalance->deadline_ms);
+            lane_set_deadline(&rebalance->lanes[partition->lane], rebalance->deadline_ms);
     }
 }
 
@@ -172,7 +179,7 @@ static void let_go(struct rebalance *rebalance)
                   partition->inside > 0 ? " while a batch of it is inside a plugin" : "");
         consumer_forget_partition(partition);
         counters_forget(partition);
-        rebalance->tasks[partition->task].partitions--;
+        rebalance->lanes[partition->lane].partitions--;
         partition_end(partition);
     }
     answer(rebalance, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, readable);
@@ -244,7 +251,7 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
         log_warn("consumer", "%s", start.why);
     if (start.offset < position) { /* what is in hand is of a log that is no more */
         partition_end(partition);
-        partition_begin(partition, start.offset, partition->task);
+        partition_begin(partition, start.offset, partition->lane);
         partition->state = PARTITION_ACTIVE;
     }
     offsets_end_of_partition(&partition->offsets, start.offset);

@@ -5,21 +5,22 @@
  *          STEADY -> DRAINING (batches inside plugins and letters in flight of the revoked partitions)
  *                 -> COMMITTING (their watermarks) -> STEADY
  * Lost partitions, and any while closing, go at once: their commits could rewind the new owner.
- * Neighbours: consumer.h, start.h, commits.h, partition.h (the states of each partition), task.h (they are bound to).
+ * Neighbours: consumer.h, start.h, commits.h, partition.h (the states of each partition), lane.h (what they are bound
+ * to).
  */
 #ifndef SLUICE_PIPELINE_REBALANCE_H
 #define SLUICE_PIPELINE_REBALANCE_H
 
 #include "pipeline/commits.h"
-#include "pipeline/task.h"
+#include "pipeline/lane.h"
 
 enum rebalance_state { REBALANCE_STEADY, REBALANCE_ASSIGNING, REBALANCE_DRAINING, REBALANCE_COMMITTING };
 
 struct rebalance {
     struct consumer *consumer;
     struct commits *commits;
-    struct task *tasks;
-    size_t task_count;
+    struct lane *lanes;
+    size_t lane_count;
     int64_t drain_timeout_ms;
     enum rebalance_state state;
     rd_kafka_topic_partition_list_t *list; /* what is coming or going; NULL when STEADY */

@@ -9,11 +9,13 @@
 #include <librdkafka/rdkafka.h>
 
 struct partition;
+struct unit;
 
 struct record {
     struct record *next;         /* in its unit's queue */
     struct partition *partition; /* the poller's; to anybody else only a name */
     uint64_t epoch;              /* of the partition when it was delivered */
+    struct unit *unit;           /* the poller's, and gone once the epoch is over */
     const char *topic;           /* the partition's: as long as the pipeline */
     int32_t partition_number;
     rd_kafka_message_t *message; /* borrowed from librdkafka; NULL once copied out */

@@ -3,7 +3,6 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
-#include "pipeline/intake.h"
 
 #include <stdio.h>
 
@@ -54,21 +53,6 @@ void settle_letter(void *opaque, const struct letter *letter)
     offsets_finished(&partition->offsets, letter->record->offset);
 }
 
-/* How the partition's unit goes on after this batch: held for a while, or open. */
-static void hold_or_open(const struct settling *settling, struct partition *partition, bool retried, bool failed,
-                         int64_t now_ms)
-{
-    struct unit *unit = &partition->unit;
-    if (retried) {
-        unit->held_until_ms = now_ms + retry_delay_ms(&settling->policy, unit->attempts, settling->random);
-        unit->attempts++;
-    } else if (!failed) {
-        unit->held_until_ms = 0;
-        unit->attempts = 0;
-        intake_resume(settling->consumer, partition);
-    }
-}
-
 /* True: the record is done with; false: it comes again. */
 static bool settle_record(const struct settling *settling, struct record *record, const struct result *result,
                           size_t task)
@@ -91,19 +75,24 @@ static bool settle_record(const struct settling *settling, struct record *record
 static void settle_unit(const struct settling *settling, struct task *task, size_t first, size_t end, int64_t now_ms)
 {
     struct batch *batch = &task->batch;
-    struct partition *partition = batch->records[first]->partition;
+    const struct record *of = batch->records[first];
+    struct partition *partition = of->partition;
+    struct unit *unit = of->epoch == partition->epoch ? of->unit : NULL; /* NULL: gone with its epoch */
     bool retried = false;
     partition->inside--;
+    partition->abandoned -= unit == NULL;
     for (size_t i = first; i < end; i++)
         if (settle_record(settling, batch->records[i], &batch->results[i], task->index))
             batch->records[i] = NULL;
     for (size_t i = end; i-- > first;)
         if (batch->records[i] != NULL) {
             retried |= batch->results[i].kind == RESULT_RETRY;
-            unit_put_back(&partition->unit, batch->records[i]);
+            unit_put_back(unit, batch->records[i]);
         }
-    if (partition->state == PARTITION_ACTIVE)
-        hold_or_open(settling, partition, retried, batch->failed, now_ms);
+    if (unit != NULL)
+        partition_unit_settled(partition, unit,
+                               retried ? now_ms + retry_delay_ms(&settling->policy, unit->attempts, settling->random)
+                                       : 0);
 }
 
 /* A sink that is away shows on /ready, and twice in the log: when it begins and when it is over. */

@@ -4,12 +4,10 @@
 #ifndef SLUICE_PIPELINE_SETTLE_H
 #define SLUICE_PIPELINE_SETTLE_H
 
-#include "pipeline/consumer.h"
 #include "pipeline/dead_letter.h"
 #include "pipeline/task.h"
 
 struct settling {
-    struct consumer *consumer;
     struct dead_letters *letters;
     const struct pipeline_options *options;
     struct retry_policy policy;

@@ -60,8 +60,8 @@ static bool end_tasks(struct poller *poller, int64_t deadline_ms)
 /* rd_kafka_destroy() would wait for every message that is still referenced. */
 static void let_queues_go(struct poller *poller)
 {
-    for (size_t i = 0; i < poller->task_count; i++)
-        for (rd_kafka_message_t *message; (message = rd_kafka_consume_queue(poller->tasks[i].queue, 0)) != NULL;)
+    for (size_t i = 0; i < poller->lane_count; i++)
+        for (rd_kafka_message_t *message; (message = rd_kafka_consume_queue(poller->lanes[i].queue, 0)) != NULL;)
             rd_kafka_message_destroy(message);
 }
 

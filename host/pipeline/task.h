@@ -48,9 +48,7 @@ struct task {
     bool ending, ended;
 
     /* The poller's own. */
-    rd_kafka_queue_t *queue; /* the partitions bound to this task flow in here */
-    size_t partitions;       /* bound to it */
-    bool retrying;           /* its last batch had records that come again */
+    bool retrying; /* its last batch had records that come again */
 };
 
 /* [poller] index, config, chain, wake_fd, policy are set before. */

@@ -40,5 +40,4 @@ void unit_clear(struct unit *unit)
 {
     for (struct record *record; (record = unit_take(unit)) != NULL;)
         record_free(record);
-    *unit = (struct unit){.first = NULL};
 }

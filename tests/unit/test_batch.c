@@ -54,15 +54,15 @@ static struct record *record_of(struct partition *partition, int64_t offset, siz
 static void a_record_larger_than_a_batch_travels_alone(void **state)
 {
     struct partition partition = {.topic = "t"};
-    struct partition *all[] = {&partition};
+    struct unit *all[] = {&partition.own};
     struct batch batch = {.count = 0};
     (void)state;
-    unit_append(&partition.unit, record_of(&partition, 0, 5000));
-    unit_append(&partition.unit, record_of(&partition, 1, 10));
+    unit_append(&partition.own, record_of(&partition, 0, 5000));
+    unit_append(&partition.own, record_of(&partition, 1, 10));
     batch_fill(&batch, &limits, all, 1);
     assert_int_equal(batch.count, 1);
     record_free(batch.records[0]);
-    unit_clear(&partition.unit);
+    unit_clear(&partition.own);
     batch_free(&batch);
 }
 
@@ -72,15 +72,15 @@ static void batches_keep_the_order_of_units_and_the_limits(void **state)
     seed_random("batch");
     for (int round = 0; round < 2000; round++) {
         struct partition partitions[4];
-        struct partition *all[4];
+        struct unit *all[4];
         int64_t last[4] = {-1, -1, -1, -1};
         size_t left = 0;
         memset(partitions, 0, sizeof partitions);
         for (size_t i = 0; i < 4; i++) {
-            all[i] = &partitions[i];
+            all[i] = &partitions[i].own;
             partitions[i].topic = "t";
             for (uint32_t n = random_below(60); n > 0; n--, left++)
-                unit_append(&partitions[i].unit, record_of(&partitions[i], 60 - n, 1 + random_below(120)));
+                unit_append(&partitions[i].own, record_of(&partitions[i], 60 - n, 1 + random_below(120)));
         }
         struct batch batch = {.count = 0};
         while (left > 0) {
@@ -111,16 +111,16 @@ static void what_comes_again_stands_in_front_in_its_order(void **state)
     (void)state;
     for (int i = 0; i < 3; i++)
         records[i] = record_of(&partition, i, 1);
-    unit_append(&partition.unit, records[2]);
-    unit_put_back(&partition.unit, records[1]);
-    unit_put_back(&partition.unit, records[0]);
+    unit_append(&partition.own, records[2]);
+    unit_put_back(&partition.own, records[1]);
+    unit_put_back(&partition.own, records[0]);
     for (int i = 0; i < 3; i++) {
-        struct record *record = unit_take(&partition.unit);
+        struct record *record = unit_take(&partition.own);
         assert_int_equal(record->offset, i);
         record_free(record);
     }
-    assert_null(unit_take(&partition.unit));
-    assert_int_equal(partition.unit.bytes, 0);
+    assert_null(unit_take(&partition.own));
+    assert_int_equal(partition.own.bytes, 0);
 }
 
 static void the_budget_is_shared_out_within_its_number(void **state)
