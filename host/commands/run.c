@@ -66,6 +66,7 @@ static int run_pipeline(const struct loaded *loaded, int signal_fd)
     struct http *http = NULL;
     struct pipeline *pipeline;
     int exit_code = EXIT_RUNTIME;
+    bool hung = false;
     if (loaded->config.http.metrics_listen != NULL &&
         http_open(&http, loaded->config.http.metrics_listen, LIVE_LIMIT_MS, &error) != 0) {
         log_error("http", "%s", error.text);
@@ -75,10 +76,10 @@ static int run_pipeline(const struct loaded *loaded, int signal_fd)
         log_error("pipeline", "%s", error.text);
     } else {
         wait_for_end(pipeline, signal_fd);
-        exit_code = pipeline_join(pipeline);
+        exit_code = pipeline_join(pipeline, &hung);
     }
     http_close(http);
-    if (exit_code != EXIT_FINE) /* a plugin may still be running: nothing under it may be freed */
+    if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
     return exit_code;
 }

@@ -71,6 +71,28 @@ static const sluice_option pipeline_rows[] = {
                        "Log each record that can never be stored, by code and coordinates."),
     SLUICE_BOOL_OPTION(T, errors_log_include_messages, "errors.log.include.messages", "false",
                        "With the message too, which may quote the record."),
+    SLUICE_INT_OPTION(
+        T, letters_max_consecutive, "errors.deadletterqueue.max.consecutive", "1000",
+        "Most records of a task in a row that become dead letters. One more fails the task: it is not the "
+        "records that are wrong. It tries one batch after errors.deadletterqueue.pause.ms, and goes on when "
+        "that stores something. 0: no limit.",
+        ROW_MIN(0)),
+    SLUICE_DOUBLE_OPTION(T, letters_max_ratio, "errors.deadletterqueue.max.ratio", "0",
+                         "The same for this share of the last errors.deadletterqueue.max.ratio.window records. 0: no "
+                         "limit.",
+                         ROW_RANGE(0, 1)),
+    SLUICE_INT_OPTION(T, letters_max_ratio_window, "errors.deadletterqueue.max.ratio.window", "1000",
+                      "Records that errors.deadletterqueue.max.ratio is a share of.", ROW_RANGE(1, 1000000)),
+    SLUICE_DURATION_OPTION(T, letters_pause_ms, "errors.deadletterqueue.pause.ms", "60 s",
+                           "How long a task pauses when one of these is reached.", ROW_RANGE(1, 86400000)),
+    SLUICE_ENUM_OPTION(
+        T, on_failure, "on.failure", "retry|exit", "retry",
+        "What follows when a task has FAILED: its plugins are opened again, after a backoff and for ever, "
+        "or the process ends with 1."),
+    SLUICE_DURATION_OPTION(T, errors_retry_timeout_ms, "errors.retry.timeout", "-1",
+                           "How long a record that a plugin wants again is put again before its task is FAILED. It is "
+                           "never dead-lettered for that. -1: for ever.",
+                           ROW_RANGE(-1, 31536000000.0)),
     SLUICE_DURATION_OPTION(T, errors_retry_delay_min_ms, "errors.retry.delay.initial.ms", "300",
                            "The ceiling of the first delay before a retry; it doubles with each one, and the delay is "
                            "drawn below it at random.",

@@ -8,6 +8,7 @@
 
 enum error_tolerance { TOLERANCE_NONE, TOLERANCE_ALL };
 enum ordering { ORDERING_PARTITION, ORDERING_KEY };
+enum on_failure { ON_FAILURE_RETRY, ON_FAILURE_EXIT };
 enum null_values { NULL_VALUES_REJECT, NULL_VALUES_DROP, NULL_VALUES_DELETE };
 enum offset_reset { OFFSET_RESET_EARLIEST, OFFSET_RESET_LATEST, OFFSET_RESET_NONE };
 enum out_of_range { OUT_OF_RANGE_FAIL, OUT_OF_RANGE_RESET };
@@ -33,9 +34,15 @@ struct pipeline_options { /* [pipeline] */
     int64_t graceful_timeout_ms;        /* task.shutdown.graceful.timeout.ms */
     int null_values;
     int errors_tolerance;
+    int on_failure;
+    int64_t errors_retry_timeout_ms;   /* below 0: for ever */
     int64_t errors_retry_delay_min_ms; /* errors.retry.delay.initial.ms */
     int64_t errors_retry_delay_max_ms;
-    const char *dead_letter_topic; /* NULL: none */
+    const char *dead_letter_topic;   /* NULL: none */
+    int64_t letters_max_consecutive; /* errors.deadletterqueue.max.consecutive; 0: no limit */
+    double letters_max_ratio;        /* 0: no limit */
+    int64_t letters_max_ratio_window;
+    int64_t letters_pause_ms;
     bool errors_log_enable;
     bool errors_log_include_messages; /* errors.log.include.messages */
 };

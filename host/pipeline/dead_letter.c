@@ -8,6 +8,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+static void prepend(struct dead_letters *letters, struct letter *letter)
+{
+    letter->next = letters->first;
+    letters->first = letter;
+    if (letters->last == NULL)
+        letters->last = letter;
+}
+
 static void append(struct dead_letters *letters, struct letter *letter)
 {
     letter->next = NULL;
@@ -36,15 +44,32 @@ static void put_off(struct dead_letters *letters, const char *why)
         log_warn("dead-letter", "a letter cannot be produced to %s and is tried again: %s", letters->topic, why);
 }
 
+/* It comes again, in a smaller form if that may help. */
+static void refused(struct dead_letters *letters, struct letter *letter, rd_kafka_resp_err_t failure)
+{
+    if (failure == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && letter->form < LETTER_WITHOUT_HEADERS) {
+        letter->form++;
+        prepend(letters, letter);
+        return;
+    }
+    letter->form = LETTER_WHOLE; /* the topic may take more by then */
+    append(letters, letter);
+    put_off(letters, rd_kafka_err2str(failure));
+}
+
 static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
 {
     struct dead_letters *letters = opaque;
     struct letter *letter = message->_private;
     (void)producer;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    letters->in_flight--;
+    letters->alone = false;
+    if (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
         append(letters, letter);
-        if (message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE && message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
-            put_off(letters, rd_kafka_err2str(message->err));
+        return;
+    }
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        refused(letters, letter, message->err);
         return;
     }
     if (letters->attempts > 0)
@@ -86,10 +111,11 @@ void dead_letters_add(struct dead_letters *letters, struct letter *letter)
 static rd_kafka_resp_err_t produce(struct dead_letters *letters, struct letter *letter)
 {
     const struct record *record = letter->record;
+    sluice_bytes value = letter_value(letter);
     rd_kafka_headers_t *headers = letter_headers(letter, letters->pipeline);
     rd_kafka_resp_err_t failure =
         rd_kafka_producev(letters->producer, RD_KAFKA_V_TOPIC(letters->topic), RD_KAFKA_V_MSGFLAGS(0),
-                          RD_KAFKA_V_VALUE((void *)record->value.data, record->value.size),
+                          RD_KAFKA_V_VALUE((void *)value.data, value.size),
                           RD_KAFKA_V_KEY(record->key.data, record->key.size), RD_KAFKA_V_HEADERS(headers),
                           RD_KAFKA_V_TIMESTAMP(record->timestamp_type == SLUICE_TIME_NONE ? 0 : record->timestamp_ms),
                           RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
@@ -98,23 +124,32 @@ static rd_kafka_resp_err_t produce(struct dead_letters *letters, struct letter *
     return failure;
 }
 
+/* A letter by itself waits for the others, and they for it. */
+static bool may_produce(const struct dead_letters *letters)
+{
+    return letters->first != NULL && !letters->alone &&
+           (letters->first->form == LETTER_WHOLE || letters->in_flight == 0);
+}
+
 int64_t dead_letters_serve(struct dead_letters *letters, int64_t now_ms)
 {
     if (letters->producer == NULL)
         return INT64_MAX;
     rd_kafka_poll(letters->producer, 0);
-    while (letters->first != NULL && now_ms >= letters->next_try_ms) {
+    while (may_produce(letters) && now_ms >= letters->next_try_ms) {
         struct letter *letter = take(letters);
         rd_kafka_resp_err_t failure = produce(letters, letter);
-        if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
-            continue;
-        append(letters, letter);
-        if (failure == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        if (failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            letters->in_flight++;
+            letters->alone = letter->form > LETTER_WHOLE;
+        } else if (failure == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            prepend(letters, letter);
             letters->next_try_ms = now_ms + letters->policy.first_ms; /* room comes with the answers */
-        else
-            put_off(letters, rd_kafka_err2str(failure));
+        } else {
+            refused(letters, letter, failure);
+        }
     }
-    return letters->first != NULL ? letters->next_try_ms - now_ms : INT64_MAX;
+    return may_produce(letters) ? letters->next_try_ms - now_ms : INT64_MAX;
 }
 
 void dead_letters_close(struct dead_letters *letters)

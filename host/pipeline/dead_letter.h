@@ -1,5 +1,6 @@
 /* pipeline/dead_letter.h - the dead letter topic's producer.  A letter is finished when the topic has acknowledged it
- * (all in-sync replicas); one that cannot be produced is tried again for as long as it takes, and /ready says so.
+ * (all in-sync replicas); one that is too large goes without its value, or without the user's headers too; one that
+ * cannot be produced is tried again for as long as it takes, and /ready says so.
  * The poller's alone.
  * Neighbours: letter.h (what it looks like), settle.c (who brings them), poller.c (who serves). */
 #ifndef SLUICE_PIPELINE_DEAD_LETTER_H
@@ -18,8 +19,10 @@ struct dead_letters {
     rd_kafka_t *producer;
     struct letter *first, *last; /* waiting to be produced */
     size_t unacknowledged;       /* waiting and in flight */
-    uint64_t bytes;              /* of those */
-    uint32_t attempts;           /* failures in a row */
+    size_t in_flight;
+    bool alone;        /* what is in flight travels by itself */
+    uint64_t bytes;    /* of those */
+    uint32_t attempts; /* failures in a row */
     int64_t next_try_ms;
     uint64_t *random;
 };

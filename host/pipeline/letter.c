@@ -66,13 +66,18 @@ static bool tells_a_letter(const char *name)
            strncmp(name, LETTER_SLUICE_PREFIX, strlen(LETTER_SLUICE_PREFIX)) == 0;
 }
 
+static size_t header_count(const struct record *record)
+{
+    return record->headers != NULL ? rd_kafka_header_cnt(record->headers) : 0;
+}
+
 /* The user's headers in their order; those of an earlier letter of ours give way to this one's. */
 static rd_kafka_headers_t *user_headers(const struct letter *letter)
 {
     const struct record *record = letter->record;
-    size_t count = record->headers != NULL ? rd_kafka_header_cnt(record->headers) : 0;
+    size_t count = header_count(record);
     rd_kafka_headers_t *headers = rd_kafka_headers_new(count + 16);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && letter->form < LETTER_WITHOUT_HEADERS; i++) {
         const char *name;
         const void *value;
         size_t size;
@@ -104,5 +109,14 @@ rd_kafka_headers_t *letter_headers(const struct letter *letter, const char *pipe
     add_text(headers, LETTER_SLUICE_PREFIX "failed.at", failed_at);
     add_text(headers, LETTER_SLUICE_PREFIX "plugin", letter->plugin);
     add_number(headers, LETTER_SLUICE_PREFIX "replay.count", letter->replay_count);
+    if (letter->form >= LETTER_WITHOUT_VALUE)
+        add_number(headers, LETTER_SLUICE_PREFIX "value.omitted", (int64_t)letter->record->value.size);
+    if (letter->form >= LETTER_WITHOUT_HEADERS)
+        add_number(headers, LETTER_SLUICE_PREFIX "headers.omitted", (int64_t)header_count(letter->record));
     return headers;
+}
+
+sluice_bytes letter_value(const struct letter *letter)
+{
+    return letter->form < LETTER_WITHOUT_VALUE ? letter->record->value : (sluice_bytes){NULL, 0};
 }

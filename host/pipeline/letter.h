@@ -7,6 +7,10 @@
 #include "pipeline/delivery.h"
 #include "pipeline/record.h"
 
+/* How much of a letter is sent, from all of it on: each step is taken when the one before was too large.  Records that
+ * share a request are refused together, so the second step is to send it by itself. */
+enum letter_form { LETTER_WHOLE, LETTER_ALONE, LETTER_WITHOUT_VALUE, LETTER_WITHOUT_HEADERS };
+
 /* A record and why it cannot be stored.  Owns all of it. */
 struct letter {
     struct letter *next;
@@ -16,6 +20,7 @@ struct letter {
     int64_t offset;
     int64_t replay_count;
     bool replayed; /* the record's own headers of an earlier letter give way to this one's */
+    enum letter_form form;
     enum record_stage stage;
     char *code, *text;
     char *section;        /* of the stage that rejected it: "sink.images"; "" for the host */
@@ -29,7 +34,8 @@ struct letter {
 struct letter *letter_new(struct record *record, const struct result *result, size_t task);
 void letter_free(struct letter *letter);
 
-/* [poller] The headers to produce it with; the caller owns them. */
+/* [poller] What to produce it with in its form; the caller owns the headers. */
+sluice_bytes letter_value(const struct letter *letter);
 rd_kafka_headers_t *letter_headers(const struct letter *letter, const char *pipeline);
 
 #endif

@@ -55,11 +55,12 @@ int pipeline_fd(const struct pipeline *pipeline)
     return pipeline->ended_fd;
 }
 
-int pipeline_join(struct pipeline *pipeline)
+int pipeline_join(struct pipeline *pipeline, bool *hung)
 {
     pthread_join(pipeline->thread, NULL);
     int exit_code = pipeline->exit_code;
-    if (exit_code == 0) {
+    *hung = pipeline->poller.hung;
+    if (!*hung) {
         poller_free(&pipeline->poller);
         close(pipeline->ended_fd);
         free(pipeline);

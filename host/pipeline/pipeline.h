@@ -17,8 +17,8 @@ int pipeline_start(struct pipeline **pipeline, const struct pipeline_config *con
 void pipeline_stop(struct pipeline *pipeline);
 /* Readable once it has ended. */
 int pipeline_fd(const struct pipeline *pipeline);
-/* [main] Waits for its end and frees it.  The exit code: 0, or 1 with the reason in the log; after 1 a plugin may still
- * be running, so the process must end without unloading anything. */
-int pipeline_join(struct pipeline *pipeline);
+/* [main] Waits for its end and frees it.  The exit code: 0, or 1 with the reason in the log.  *hung: a plugin is still
+ * running, so that nothing has been freed and the process must end without unloading anything. */
+int pipeline_join(struct pipeline *pipeline, bool *hung);
 
 #endif

@@ -230,6 +230,21 @@ static void round_of(struct poller *poller, int64_t *next_measure_ms)
     wake_wait(poller->wake_fd, wait_ms > 0 ? wait_ms : 0);
 }
 
+/* librdkafka cannot go on, or a task has FAILED and is not to be tried again. */
+static bool is_over(const struct poller *poller)
+{
+    if (poller->consumer.fatal[0] != '\0') {
+        log_error("consumer", "fatal: %s", poller->consumer.fatal);
+        return true;
+    }
+    for (size_t i = 0; i < poller->task_count && poller->config->pipeline.on_failure == ON_FAILURE_EXIT; i++)
+        if (atomic_load(&poller->tasks[i].failures) > 0) {
+            log_error("pipeline", "task %zu has FAILED and on.failure = exit", i);
+            return true;
+        }
+    return false;
+}
+
 void poller_run(struct poller *poller)
 {
     int64_t next_measure_ms = 0;
@@ -238,10 +253,8 @@ void poller_run(struct poller *poller)
              (unsigned long long)poller->limits.max_bytes);
     for (size_t i = 0; i < poller->task_count; i++)
         task_start(&poller->tasks[i]);
-    while (!atomic_load(&poller->stop_wanted) && poller->consumer.fatal[0] == '\0')
+    while (!atomic_load(&poller->stop_wanted) && !(poller->failed = is_over(poller)))
         round_of(poller, &next_measure_ms);
-    if (poller->consumer.fatal[0] != '\0')
-        log_error("consumer", "fatal: %s", poller->consumer.fatal);
 }
 
 void poller_stop(struct poller *poller)

@@ -29,6 +29,8 @@ struct poller {
     uint64_t random;
     int wake_fd;
     atomic_bool stop_wanted;
+    bool failed; /* it ended by itself: the process is to end with 1 */
+    bool hung;   /* a task is inside a plugin that does not return */
 };
 
 /* [main] Creates both clients and everything around them; no thread yet. */
@@ -41,7 +43,7 @@ void poller_run(struct poller *poller);
 int64_t poller_serve(struct poller *poller, int64_t now_ms);
 /* [any] Asks poller_run() to end. */
 void poller_stop(struct poller *poller);
-/* [main] After shutdown_run() has returned 0, or after poller_open() failed. */
+/* [main] After shutdown_run() unless it hung, or after poller_open() failed. */
 void poller_free(struct poller *poller);
 
 #endif

@@ -25,9 +25,10 @@ struct record {
     int64_t offset;
     int64_t timestamp_ms;
     sluice_timestamp_type timestamp_type;
-    size_t bytes;       /* what it counts for in the budget */
-    int64_t arrived_ms; /* clock_now_ms() when it was taken from librdkafka */
-    uint32_t attempts;  /* deliveries tried so far */
+    size_t bytes;           /* what it counts for in the budget */
+    int64_t arrived_ms;     /* clock_now_ms() when it was taken from librdkafka */
+    uint32_t attempts;      /* deliveries tried so far */
+    int64_t first_tried_ms; /* clock_now_ms() of the first */
 
     struct sluice_record seen;   /* as the current stage sees it; record_show() begins it anew */
     struct record_origin origin; /* read by record_show() */

@@ -39,22 +39,19 @@ static void commit(struct poller *poller, int64_t deadline_ms)
     }
 }
 
-/* False: one is inside a plugin that does not return. */
-static bool end_tasks(struct poller *poller, int64_t deadline_ms)
+static void end_tasks(struct poller *poller, int64_t deadline_ms)
 {
-    bool ended = true;
     for (size_t i = 0; i < poller->task_count; i++)
         task_end(&poller->tasks[i]);
     for (size_t i = 0; i < poller->task_count; i++) {
         char what[256];
         if (task_join(&poller->tasks[i], deadline_ms))
             continue;
-        ended = false;
+        poller->hung = true;
         if (!flight_note_tell(poller->tasks[i].note, what, sizeof what))
             what[0] = '\0';
         log_error("task", "task %zu does not end: %s", i, what);
     }
-    return ended;
 }
 
 /* rd_kafka_destroy() would wait for every message that is still referenced. */
@@ -74,12 +71,12 @@ int shutdown_run(struct poller *poller)
     drain(poller, deadline_ms);
     if (!fatal)
         commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
-    bool ended = end_tasks(poller, deadline_ms > clock_now_ms() ? deadline_ms : clock_now_ms() + AFTER_DEADLINE_MS);
+    end_tasks(poller, deadline_ms > clock_now_ms() ? deadline_ms : clock_now_ms() + AFTER_DEADLINE_MS);
     rebalance_close(&poller->rebalance);
     consumer_close(&poller->consumer);
-    if (!ended)
+    if (poller->hung)
         return 1;
     let_queues_go(poller);
     log_info("pipeline", "stopped after %lld ms", (long long)(clock_now_ms() - began_ms));
-    return fatal ? 1 : 0;
+    return poller->failed ? 1 : 0;
 }

@@ -6,8 +6,8 @@
 
 #include "pipeline/poller.h"
 
-/* [poller] Returns the exit code: 0, or 1 when a plugin hung (named in the log; then nothing may be freed) or
- * librdkafka ended fatally. */
+/* [poller] Returns the exit code: 0, or 1 when the pipeline has failed or a plugin hung (poller->hung: named in the
+ * log; then nothing may be freed). */
 int shutdown_run(struct poller *poller);
 
 #endif

@@ -26,9 +26,11 @@ static void tell(struct task *task, enum task_state state, const char *fmt, ...)
     snprintf(component, sizeof component, "task-%zu", task->index);
     health_tell(component, state == TASK_RUNNING, "%s", cause);
     const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
-    if (state == TASK_FAILED)
+    if (state == TASK_FAILED) {
         log_write(SLUICE_LOG_ERROR, &about, "FAILED: %s", cause);
-    else if (state == TASK_RUNNING)
+        atomic_fetch_add(&task->failures, 1);
+    }
+    if (state == TASK_RUNNING)
         log_write(SLUICE_LOG_INFO, &about, "RUNNING");
     atomic_store(&task->state, state);
     wake_up(task->wake_fd);
@@ -85,29 +87,13 @@ static void fail(struct batch *batch, const char *code, const char *text)
     batch->failure_text = text;
 }
 
-/* With errors.tolerance = none a record that cannot be stored fails the task and stays where it is. */
-static void refuse_rejects(struct task *task)
-{
-    struct batch *batch = &task->batch;
-    for (size_t i = 0; i < batch->count; i++) {
-        struct result *result = &batch->results[i];
-        const struct record *record = batch->records[i];
-        if (result->kind != RESULT_REJECTED)
-            continue;
-        if (!batch->failed)
-            fail(batch, result->code,
-                 arena_printf(&batch->arena, "%s (%s[%d] offset %lld, errors.tolerance = none)",
-                              result->text != NULL ? result->text : "rejected", record->topic,
-                              (int)record->partition_number, (long long)record->offset));
-        result->kind = RESULT_UNDONE;
-    }
-}
-
 static void run_batch(struct task *task)
 {
     struct batch *batch = &task->batch;
+    int64_t began_ms = clock_now_ms();
     for (size_t i = 0; i < batch->count; i++)
-        batch->records[i]->attempts++;
+        if (batch->records[i]->attempts++ == 0)
+            batch->records[i]->first_tried_ms = began_ms;
     transforms_run(batch, task->transforms, task->chain->transform_count,
                    (enum null_values)task->config->pipeline.null_values, task->config->pipeline.name);
     struct delivery delivery = {
@@ -126,8 +112,7 @@ static void run_batch(struct task *task)
     batch->puts = delivery.puts;
     if (delivery.failed && !batch->failed)
         fail(batch, delivery.code, delivery.text);
-    if (task->config->pipeline.errors_tolerance == TOLERANCE_NONE)
-        refuse_rejects(task);
+    tolerance_apply(&task->tolerance, batch, clock_now_ms());
     /* What waits from here on must not pin the fetch it came in. */
     for (size_t i = 0; i < batch->count; i++)
         if (batch->results[i].kind > RESULT_FILTERED)
@@ -166,6 +151,14 @@ static void give_back(struct task *task)
     wake_up(task->wake_fd);
 }
 
+/* How long a task that has FAILED waits before it is opened again. */
+static int64_t reopen_delay_ms(struct task *task, uint32_t failures)
+{
+    if (task->tolerance.breaker.open)
+        return task->config->pipeline.letters_pause_ms;
+    return retry_delay_ms(&task->policy, failures, &task->random);
+}
+
 static void *task_main(void *task_)
 {
     struct task *task = task_;
@@ -192,7 +185,7 @@ static void *task_main(void *task_)
             failures = 0;
         }
         give_back(task);
-        if (!open && wait_for_work(task, clock_now_ms() + retry_delay_ms(&task->policy, failures++, &task->random)))
+        if (!open && wait_for_work(task, clock_now_ms() + reopen_delay_ms(task, failures++)))
             break;
     }
     if (open)
@@ -217,6 +210,7 @@ void task_start(struct task *task)
     atomic_store(&task->limits.deadline_ms, INT64_MAX);
     task->random = (uint64_t)clock_wall_ms() * 2654435761u + task->index + 1;
     task->note = flight_note_new();
+    tolerance_init(&task->tolerance, &task->config->pipeline);
     task->transforms = alloc_zeroed(task->chain->transform_count, sizeof *task->transforms);
     for (size_t i = 0; i < task->chain->transform_count; i++)
         instance_init(&task->transforms[i], &task->chain->transforms[i], task->config->pipeline.name,
@@ -290,6 +284,7 @@ bool task_join(struct task *task, int64_t deadline_ms)
 void task_free(struct task *task)
 {
     batch_free(&task->batch);
+    tolerance_free(&task->tolerance);
     flight_note_free(task->note);
     free(task->transforms);
     pthread_cond_destroy(&task->changed);

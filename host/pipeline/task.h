@@ -9,8 +9,8 @@
 #define SLUICE_PIPELINE_TASK_H
 
 #include "config/pipeline_config.h"
-#include "pipeline/batch.h"
 #include "pipeline/retry.h"
+#include "pipeline/tolerance.h"
 #include "plugin/instance.h"
 
 #include <pthread.h>
@@ -37,8 +37,10 @@ struct task {
     struct instance *transforms; /* chain->transform_count of them */
     struct instance sink;
     pthread_t thread;
-    _Atomic int state; /* enum task_state; written by the task alone */
-    uint64_t random;   /* the task's, for its backoff */
+    _Atomic int state;    /* enum task_state; written by the task alone */
+    atomic_uint failures; /* how often it has FAILED; written by the task alone */
+    struct tolerance tolerance;
+    uint64_t random; /* the task's, for its backoff */
 
     /* One batch, owned by the poller until task_hand_out() and again after task_collect(). */
     struct batch batch;

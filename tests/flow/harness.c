@@ -6,6 +6,7 @@
 #include "testing.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 30000 };
@@ -57,6 +58,8 @@ struct flow *flow_new(int partitions)
     flow->bootstrap = alloc_text(rd_kafka_mock_cluster_bootstraps(flow->cluster));
     flow->partitions = partitions;
     flow->strategy = "cooperative-sticky";
+    flow->tolerance = "all";
+    flow->tolerance = "all";
     rd_kafka_mock_group_initial_rebalance_delay_ms(flow->cluster, 0);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "t", partitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "dlq", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -92,8 +95,14 @@ void flow_free(struct flow *flow)
 
 void flow_produce(struct flow *flow, int partition, const char *value)
 {
+    flow_produce_key(flow, partition, NULL, value);
+}
+
+void flow_produce_key(struct flow *flow, int partition, const char *key, const char *value)
+{
+    size_t key_size = key != NULL ? strlen(key) : 0;
     assert_int_equal(rd_kafka_producev(flow->producer, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(partition),
-                                       RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                       RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY((void *)key, key_size),
                                        RD_KAFKA_V_VALUE((void *)value, strlen(value)), RD_KAFKA_V_END),
                      RD_KAFKA_RESP_ERR_NO_ERROR);
     assert_int_equal(rd_kafka_flush(flow->producer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -211,14 +220,14 @@ struct pipeline *flow_start(struct flow *flow, const char *more)
     struct pipeline *pipeline;
     run->file = alloc_printf("%s/%d.ini", flow->folder, number++);
     char *ini =
-        alloc_printf("[pipeline]\nname = flow\ntopics = t\nsink = out\nerrors.tolerance = all\n"
+        alloc_printf("[pipeline]\nname = flow\ntopics = t\nsink = out\nerrors.tolerance = %s\n"
                      "errors.deadletterqueue.topic.name = dlq\nerrors.retry.delay.initial.ms = 20\n"
                      "errors.retry.delay.max.ms = 100\noffset.flush.interval.ms = 50\n%s\n"
                      "[kafka]\nbootstrap.servers = %s\nlog_level = 0\n[kafka.consumer]\nsession.timeout.ms = 3000\n"
                      "heartbeat.interval.ms = 200\nfetch.wait.max.ms = 50\npartition.assignment.strategy = %s\n"
                      "[sink.out]\nplugin = " SLUICE_TEST_FIXTURES "/scripted-sink.so\nscript.file = %s/script\n"
                      "log.file = %s/log\n",
-                     more, flow->bootstrap, flow->strategy, flow->folder, flow->folder);
+                     flow->tolerance, more, flow->bootstrap, flow->strategy, flow->folder, flow->folder);
     write_file(run->file, ini);
     free(ini);
     settings_load(&run->settings, (const char *const[]){run->file}, 1, problems);
@@ -235,8 +244,18 @@ struct pipeline *flow_start(struct flow *flow, const char *more)
     return pipeline;
 }
 
+int flow_wait_end(struct pipeline *pipeline)
+{
+    struct pollfd ended = {.fd = pipeline_fd(pipeline), .events = POLLIN};
+    bool hung;
+    assert_int_equal(poll(&ended, 1, PATIENCE_MS), 1);
+    int exit_code = pipeline_join(pipeline, &hung);
+    assert_false(hung);
+    return exit_code;
+}
+
 int flow_stop(struct pipeline *pipeline)
 {
     pipeline_stop(pipeline);
-    return pipeline_join(pipeline);
+    return flow_wait_end(pipeline);
 }

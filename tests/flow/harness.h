@@ -24,6 +24,7 @@ struct flow {
     char folder[32];
     int partitions;
     const char *strategy;  /* partition.assignment.strategy of pipelines started from now on */
+    const char *tolerance; /* errors.tolerance of them */
     struct flow_run *runs; /* every pipeline started, freed with the flow */
 };
 
@@ -37,10 +38,12 @@ size_t flow_puts_of(struct flow *flow, int partition, int64_t offset);
 
 /* more: lines of [pipeline]; the dead letter topic is "dlq", errors.tolerance all, short delays. */
 struct pipeline *flow_start(struct flow *flow, const char *more);
-int flow_stop(struct pipeline *pipeline); /* asks it to stop; its exit code */
+int flow_stop(struct pipeline *pipeline);     /* asks it to stop; its exit code */
+int flow_wait_end(struct pipeline *pipeline); /* it stops by itself; its exit code */
 
 void flow_produce(struct flow *flow, int partition, const char *value); /* and waits for the acknowledgement */
-int64_t flow_committed(struct flow *flow, int partition);               /* -1: none */
+void flow_produce_key(struct flow *flow, int partition, const char *key, const char *value); /* key NULL: none */
+int64_t flow_committed(struct flow *flow, int partition);                                    /* -1: none */
 void flow_wait_committed(struct flow *flow, int partition, int64_t offset);
 size_t flow_letters(struct flow *flow); /* records in the dead letter topic */
 void flow_wait_log(struct flow *flow, const char *text);
