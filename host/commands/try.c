@@ -204,13 +204,18 @@ static int try_inputs(struct trial *trial)
     return trial->rejected > 0 ? EXIT_RUNTIME : EXIT_FINE;
 }
 
+static const char *topic_of(const struct arguments *arguments, const struct pipeline_options *pipeline)
+{
+    if (arguments->topic != NULL)
+        return arguments->topic;
+    return pipeline->topics.count > 0 ? pipeline->topics.items[0] : pipeline->topics_regex;
+}
+
 static int run_trial(const struct arguments *arguments, const struct loaded *loaded)
 {
     struct error error;
-    struct trial trial = {.arguments = arguments,
-                          .loaded = loaded,
-                          .topic =
-                              arguments->topic != NULL ? arguments->topic : loaded->config.pipeline.topics.items[0]};
+    struct trial trial = {
+        .arguments = arguments, .loaded = loaded, .topic = topic_of(arguments, &loaded->config.pipeline)};
     size_t opened = 0;
     int exit_code = EXIT_RUNTIME;
     for (size_t i = 0; i < loaded->chain.transform_count; i++)

@@ -4,6 +4,7 @@
 #include "config/nearest.h"
 #include "sluice/sluice.h"
 
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,11 @@ static const sluice_option pipeline_rows[] = {
                          "The pipeline's name: in logs, metrics and dead letters; the consumer group is "
                          "`connect-<name>` unless `[kafka.consumer] group.id` says otherwise.",
                          .flags = SLUICE_REQUIRED),
-    SLUICE_LIST_OPTION(T, topics, "topics", NULL, "The topics to consume. One that does not exist yet is waited for.",
-                       .flags = SLUICE_REQUIRED),
+    SLUICE_LIST_OPTION(
+        T, topics, "topics", NULL,
+        "The topics to consume; this or topics.regex is required. One that does not exist yet is waited for."),
+    SLUICE_REGEX_OPTION(T, topics_regex, "topics.regex", NULL,
+                        "Consume every topic whose whole name matches, those that come later too."),
     SLUICE_STRING_OPTION(T, sink, "sink", NULL, "The name of the `[sink.<name>]` section.", .flags = SLUICE_REQUIRED),
     SLUICE_LIST_OPTION(T, transforms, "transforms", NULL,
                        "The names of `[transform.<name>]` sections, in the order they are applied."),
@@ -163,12 +167,34 @@ static bool is_topic(const char *text)
            strcmp(text, "..") != 0;
 }
 
+char *topics_regex_anchored(const char *regex)
+{
+    return alloc_printf("^(%s)$", regex);
+}
+
+bool topics_regex_matches(const char *regex, const char *topic)
+{
+    regex_t compiled;
+    char *anchored = topics_regex_anchored(regex);
+    bool matches = regcomp(&compiled, anchored, REG_EXTENDED | REG_NOSUB) == 0;
+    free(anchored);
+    if (!matches)
+        return false;
+    matches = regexec(&compiled, topic, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return matches;
+}
+
 static void check_topics(const struct pipeline_options *options, const struct settings *settings,
                          struct problems *problems)
 {
     const struct setting *topics = setting_of(settings, "pipeline", "topics");
-    const struct setting *dead_letters = setting_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
-    const char *letters = options->dead_letter_topic;
+    if ((topics == NULL) == (setting_of(settings, "pipeline", "topics.regex") == NULL))
+        problems_error(problems, place_of(settings, "pipeline", "topics"), "[pipeline] %s",
+                       topics == NULL ? "topics or topics.regex is missing"
+                                      : "topics and topics.regex: wanted one of them");
+    else if (topics != NULL && options->topics.count == 0 && !topics->unresolved)
+        problems_error(problems, &topics->place, "[pipeline] topics is empty");
     for (size_t i = 0; i < options->topics.count; i++) {
         const char *topic = options->topics.items[i];
         if (!is_topic(topic))
@@ -179,16 +205,33 @@ static void check_topics(const struct pipeline_options *options, const struct se
         for (size_t j = 0; j < i; j++)
             if (strcmp(topic, options->topics.items[j]) == 0)
                 problems_error(problems, &topics->place, "[pipeline] topics: '%s' twice", setting_shown(topics, topic));
-        if (letters != NULL && strcmp(topic, letters) == 0)
-            problems_error(problems, &dead_letters->place,
-                           "[pipeline] errors.deadletterqueue.topic.name: '%s' is also one of the topics (%s:%d): each "
-                           "letter would breed the next",
-                           setting_shown(dead_letters, letters), topics->place.file, topics->place.line);
     }
-    if (letters != NULL && !is_topic(letters))
-        problems_error(problems, &dead_letters->place,
-                       "[pipeline] errors.deadletterqueue.topic.name: '%s' is no topic name",
-                       setting_shown(dead_letters, letters));
+}
+
+/* A dead letter topic among the sources: each letter would breed the next. */
+static void check_dead_letter_topic(const struct pipeline_options *options, const struct settings *settings,
+                                    struct problems *problems)
+{
+    const struct setting *setting = setting_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
+    const char *letters = options->dead_letter_topic, *source = "topics";
+    bool among = false;
+    if (letters == NULL)
+        return;
+    if (!is_topic(letters))
+        problems_error(problems, &setting->place, "[pipeline] errors.deadletterqueue.topic.name: '%s' is no topic name",
+                       setting_shown(setting, letters));
+    for (size_t i = 0; i < options->topics.count; i++)
+        among |= strcmp(options->topics.items[i], letters) == 0;
+    if (options->topics_regex != NULL && topics_regex_matches(options->topics_regex, letters)) {
+        among = true;
+        source = "topics.regex";
+    }
+    const struct setting *sources = setting_of(settings, "pipeline", source);
+    if (among)
+        problems_error(problems, &setting->place,
+                       "[pipeline] errors.deadletterqueue.topic.name: '%s' is also one of the %s (%s:%d): each letter "
+                       "would breed the next",
+                       setting_shown(setting, letters), source, sources->place.file, sources->place.line);
 }
 
 static void check_errors(const struct pipeline_options *options, const struct settings *settings,
@@ -307,6 +350,7 @@ void pipeline_config_bind(struct pipeline_config *config, const struct settings 
         problems_error(problems, &name->place, "[pipeline] name: got '%s', wanted letters, digits and . _ -",
                        setting_shown(name, options->name));
     check_topics(options, settings, problems);
+    check_dead_letter_topic(options, settings, problems);
     check_errors(options, settings, problems);
     check_ordering(options, settings, problems);
     check_stages(options, settings, problems);

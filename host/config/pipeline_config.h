@@ -16,7 +16,8 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct pipeline_options { /* [pipeline] */
     const char *name;
-    sluice_list topics;
+    sluice_list topics;       /* empty: topics_regex says which */
+    const char *topics_regex; /* NULL: topics says which */
     int64_t tasks_max;
     int ordering;
     int64_t max_unfinished_span;
@@ -75,6 +76,11 @@ extern const struct host_section host_sections[];
  * dead letter topic among the topics (naming both places), unknown sections, transforms or sinks without their
  * section, bad host:port.  What a section's plugin knows is plugin/chain.h's. */
 void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems);
+
+/* Does topics.regex match this name as a whole? */
+bool topics_regex_matches(const char *regex, const char *topic);
+/* ^(regex)$; the caller frees it. */
+char *topics_regex_anchored(const char *regex);
 void pipeline_config_free(struct pipeline_config *config);
 
 #endif

@@ -1,6 +1,5 @@
 #include "pipeline/consumer.h"
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
@@ -10,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOPIC_CHECK_INTERVAL_MS = 5000, TOPIC_CHECK_TIMEOUT_MS = 500 };
 enum { LEAVE_TIMEOUT_MS = 2000, LEAVE_STEP_MS = 5 };
 
 /* ---- What librdkafka calls, always inside consumer_serve() or consumer_close() ------------------ */
@@ -55,59 +53,6 @@ void consumer_heard_broker(struct consumer *consumer)
     log_info("consumer", "the broker answers");
 }
 
-/* ---- Topics that do not exist (yet) ------------------------------------------------------------- */
-
-static void tell_topics(const struct consumer *consumer)
-{
-    const sluice_list *topics = &consumer->options->topics;
-    char names[512] = "";
-    for (size_t i = 0; i < topics->count; i++)
-        if (consumer->topic_missing[i])
-            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "",
-                     topics->items[i]);
-    health_tell("topics", names[0] == '\0', "not there or not ours to read: %s", names);
-}
-
-static void topic_is_missing(struct consumer *consumer, const char *topic, rd_kafka_resp_err_t failure)
-{
-    const sluice_list *topics = &consumer->options->topics;
-    for (size_t i = 0; i < topics->count; i++)
-        if (strcmp(topics->items[i], topic) == 0 && !consumer->topic_missing[i]) {
-            consumer->topic_missing[i] = true;
-            log_warn("consumer", "topic %s: %s; it is consumed once that changes", topic, rd_kafka_err2str(failure));
-            tell_topics(consumer);
-        }
-}
-
-static bool topic_exists(struct consumer *consumer, const char *name)
-{
-    const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(consumer->client, name, NULL);
-    bool exists = false;
-    if (rd_kafka_metadata(consumer->client, 0, topic, &metadata, TOPIC_CHECK_TIMEOUT_MS) ==
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
-        exists = metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR &&
-                 metadata->topics[0].partition_cnt > 0;
-        rd_kafka_metadata_destroy(metadata);
-    }
-    rd_kafka_topic_destroy(topic);
-    return exists;
-}
-
-static void check_missing_topics(struct consumer *consumer, int64_t now_ms)
-{
-    const sluice_list *topics = &consumer->options->topics;
-    if (now_ms < consumer->next_topic_check_ms)
-        return;
-    consumer->next_topic_check_ms = now_ms + TOPIC_CHECK_INTERVAL_MS;
-    for (size_t i = 0; i < topics->count; i++)
-        if (consumer->topic_missing[i] && topic_exists(consumer, topics->items[i])) {
-            consumer->topic_missing[i] = false;
-            log_info("consumer", "topic %s is there now", topics->items[i]);
-            tell_topics(consumer);
-        }
-}
-
 /* ---- Partitions that cannot be read -------------------------------------------------------------- */
 
 static void component_of(const struct partition *partition, char *component, size_t size)
@@ -134,19 +79,6 @@ void consumer_forget_partition(const struct partition *partition)
 
 /* ---- Open, serve, close -------------------------------------------------------------------------- */
 
-static int subscribe(struct consumer *consumer, struct error *error)
-{
-    const sluice_list *topics = &consumer->options->topics;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)topics->count);
-    for (size_t i = 0; i < topics->count; i++)
-        rd_kafka_topic_partition_list_add(list, topics->items[i], RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t failure = rd_kafka_subscribe(consumer->client, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error_set(error, "cannot subscribe: %s", rd_kafka_err2str(failure));
-    return 0;
-}
-
 int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd, struct error *error)
 {
     char why[512];
@@ -162,11 +94,11 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
     rd_kafka_poll_set_consumer(consumer->client);
     consumer->control = rd_kafka_queue_get_consumer(consumer->client);
     wake_on_queue(consumer->control, wake_fd);
-    consumer->topic_missing = alloc_zeroed(consumer->options->topics.count, sizeof *consumer->topic_missing);
+    topics_init(&consumer->topics, consumer->options);
     consumer->broker_told_down = true;
     health_tell("broker", false, "not reached yet");
     health_tell("group", false, "not joined yet");
-    return subscribe(consumer, error);
+    return topics_subscribe(&consumer->topics, consumer->client, error);
 }
 
 static void serve_message(struct consumer *consumer, rd_kafka_message_t *message)
@@ -175,7 +107,7 @@ static void serve_message(struct consumer *consumer, rd_kafka_message_t *message
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         if (message->rkt != NULL)
-            topic_is_missing(consumer, rd_kafka_topic_name(message->rkt), message->err);
+            topics_note_missing(&consumer->topics, rd_kafka_topic_name(message->rkt), message->err);
         break;
     default: log_warn("consumer", "%s", rd_kafka_message_errstr(message)); break;
     }
@@ -186,7 +118,7 @@ void consumer_serve(struct consumer *consumer, int64_t now_ms)
 {
     for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(consumer->client, 0)) != NULL;)
         serve_message(consumer, message);
-    check_missing_topics(consumer, now_ms);
+    topics_serve(&consumer->topics, consumer->client, now_ms);
 }
 
 static bool is_static_member(const struct consumer *consumer)
@@ -233,6 +165,6 @@ void consumer_free(struct consumer *consumer)
     partitions_free(&consumer->partitions);
     if (consumer->client != NULL)
         rd_kafka_destroy(consumer->client);
-    free(consumer->topic_missing);
+    topics_free(&consumer->topics);
     consumer->client = NULL;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "config/pipeline_config.h"
 #include "pipeline/partition.h"
+#include "pipeline/topics.h"
 
 struct consumer {
     const struct pipeline_options *options;
@@ -15,8 +16,7 @@ struct consumer {
     rd_kafka_queue_t *control;
     int wake_fd;
     struct partitions partitions;
-    bool *topic_missing; /* one for each of options->topics */
-    int64_t next_topic_check_ms;
+    struct topics topics;
     bool broker_told_down;
     char fatal[512]; /* librdkafka cannot go on (a fenced member): the process ends with this reason */
 

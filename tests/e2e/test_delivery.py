@@ -234,3 +234,20 @@ def test_what_retention_takes_from_a_running_consumer_is_told_or_skipped(pipelin
     if policy == "reset":
         stored, committed = [n for n in stored if n < 3900], len(stored) - 100
     assert stored == list(range(committed)) and 0 < committed < 3900  # what was in hand is stored
+
+
+def test_topics_that_match_a_regex_are_consumed_those_that_come_later_too(pipeline):
+    pipeline.make_dlq()
+    ini = pipeline.ini(f"topics.regex = {pipeline.name}-(potato|tomato)", topics=["x"]).replace("topics = x\n", "")
+    with Sluice(ini) as sluice:
+        wait_until("/ready to say that none is there", lambda: "topics.regex" in sluice.cause("topics"))
+        potato, other = pipeline.topic("potato"), pipeline.topic("potato-peel")
+        for topic in (potato, other):
+            pipeline.kafka.produce(topic, numbered(range(5)))
+        sluice.wait_total("sluice_records_stored_total", 5, topic=potato)
+        tomato = pipeline.topic("tomato")
+        pipeline.kafka.produce(tomato, numbered(range(7)))
+        sluice.wait_total("sluice_records_stored_total", 7, topic=tomato)
+        sluice.wait_ready()
+        assert sluice.stop() == 0
+    assert pipeline.documents(other) == {}
