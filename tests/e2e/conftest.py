@@ -112,3 +112,18 @@ key.field = id
 @pytest.fixture
 def pipeline(kafka, mongod):
     return Pipeline(kafka, mongod)
+
+
+def pytest_configure(config):
+    config.faults = pytest.StashKey()
+    config.stash[config.faults] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """One line a fault, and what they add up to."""
+    faults = config.stash[config.faults]
+    for name, verdict, recovered in faults:
+        terminalreporter.write_line(f"{name}: {verdict}, recovered in {recovered:.1f} s")
+    if faults:
+        sums = {what: sum(getattr(verdict, what) for _, verdict, _ in faults) for what in ("lost", "doubled", "stale")}
+        terminalreporter.write_line(f"{len(faults)} faults: " + ", ".join(f"{what} {n}" for what, n in sums.items()))

@@ -57,9 +57,9 @@ class Broker:
 class Kafka:
     """`with Kafka() as kafka:`; brokers=3 gives a cluster whose leaders can move."""
 
-    def __init__(self, brokers=1, **overrides):
+    def __init__(self, brokers=1, ports=None, **overrides):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-kafka-"))
-        ports = [(free_port(), free_port()) for _ in range(brokers)]
+        ports = ports or [(free_port(), free_port()) for _ in range(brokers)]
         voters = ",".join(f"{i + 1}@127.0.0.1:{controller}" for i, (_, controller) in enumerate(ports))
         cluster_id = subprocess.run(["java", "-cp", f"{JARS}/*", "kafka.tools.StorageTool", "random-uuid"], check=True,
                                     capture_output=True, text=True, timeout=60).stdout.split()[-1]
@@ -162,6 +162,14 @@ class Kafka:
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "ends", "log_level": 0})
         try:
             return [consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1] for p in range(partitions)]
+        finally:
+            consumer.close()
+
+    def rewind(self, group, topic, partitions=1):
+        """Sets a group that has no members back to the beginning."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": group, "log_level": 0})
+        try:
+            consumer.commit(offsets=[TopicPartition(topic, p, 0) for p in range(partitions)], asynchronous=False)
         finally:
             consumer.close()
 

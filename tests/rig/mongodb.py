@@ -18,6 +18,7 @@ class Mongod:
     def __init__(self, members=0, *options):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-mongod-"))
         self.members = members
+        self.credentials = {}
         self.ports = [free_port() for _ in range(max(members, 1))]
         self.processes = []
         for i, port in enumerate(self.ports):
@@ -65,7 +66,21 @@ class Mongod:
         wait_until("a writable mongod", writable, seconds, 0.1)
 
     def client(self, **options):
-        return pymongo.MongoClient(self.uri, **options)
+        return pymongo.MongoClient(self.uri, **self.credentials, **options)
+
+    def make_user(self, name, role, password):
+        """The first one is the server's root, by whom everything here is done from then on. Its admin database."""
+        admin = self.client().admin
+        admin.command("createUser", name, pwd=password, roles=[role])
+        if not self.credentials:
+            self.credentials = {"username": name, "password": password}
+        return self.client().admin
+
+    def primary(self):
+        """The index of the primary's process."""
+        with self.client() as client:
+            host, port = wait_until("a primary", lambda: client.primary)
+            return self.ports.index(port)
 
     def fail_command(self, mode, **data):
         """The failCommand fault point: mode is "off", "alwaysOn" or {"times": n}."""

@@ -1,0 +1,498 @@
+"""Every fault we can make, under a stream of numbered events with a ledger of its own: nothing lost, nothing doubled, no
+older event over a newer one. `sh tests/faults.sh` runs the long form, three times in a row."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from conftest import Pipeline
+from rig.kafka import Kafka
+from rig.ledger import Stream
+from rig.mongodb import Mongod
+from rig.process import free_port, wait_until
+from rig.proxy import Proxy
+from rig.sluice import Sluice
+
+LONG = os.environ.get("SLUICE_FAULTS") == "long"
+
+
+def either(short, long):
+    return long if LONG else short
+
+
+def never_goes_back(commits):
+    last = {}
+    for topic, partition, offset in commits:
+        assert offset >= last.get((topic, partition), 0), (topic, partition, offset, last)
+        last[topic, partition] = offset
+
+
+class Fleet:
+    """Processes of one pipeline; a static id each, so that a kill costs a second."""
+
+    def __init__(self, pipeline, options="", static=True, edit=lambda ini: ini, **sections):
+        self.ini = lambda: edit(pipeline.ini(options, **sections))
+        self.static, self.running, self.number = static, {}, 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        for sluice in self.running.values():
+            sluice.__exit__(kind)
+
+    def start(self, slot=0):
+        self.number += 1
+        own = f"\n[kafka.consumer]\ngroup.instance.id = member-{slot}\n" if self.static else ""
+        sluice = Sluice(self.ini().replace("\n[kafka.consumer]\n", own or "\n[kafka.consumer]\n"), f"sluice-{self.number}")
+        self.running[slot] = sluice.start()
+        return sluice
+
+    def kill(self, slot=0):
+        self.running.pop(slot).kill9()
+
+    def stop(self, slot=0):
+        assert self.running.pop(slot).stop() == 0
+
+
+class Trial:
+    """One fault: its stream, and the line that it ends with."""
+
+    def __init__(self, name, pipeline, topics, partitions=4, records=None, **stream):
+        self.name, self.pipeline, self.partitions = name, pipeline, partitions
+        self.stream = Stream(pipeline.kafka, topics, **stream)
+        self.healed = time.monotonic()
+
+    def __enter__(self):
+        self.stream.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.stream.__exit__(*error)
+
+    def heal(self):
+        """The fault is over: from here on the time to recover counts."""
+        self.healed = time.monotonic()
+
+    def lag(self):
+        pipeline = self.pipeline
+        ends = self.stream.ends()
+        committed = {topic: pipeline.kafka.committed(pipeline.group, topic, self.partitions) for topic in self.stream.topics}
+        return sum(end - (committed[topic][partition] or 0) for (topic, partition), end in ends.items())
+
+    def end(self, record, seconds=90):
+        """Everything has been dealt with; the verdict is told and returned."""
+        self.stream.finish()
+        wait_until(f"{self.name}: lag 0", lambda: self.lag() == 0, seconds, 0.3)
+        recovered = time.monotonic() - self.healed
+        with self.pipeline.mongod.client() as client:
+            documents = {topic: list(client[self.pipeline.name][f"images-{topic}"].find()) for topic in self.stream.topics}
+        letters = [letter[2:] for letter in self.pipeline.letters()]
+        verdict = self.stream.judge(documents, letters)
+        record(self.name, verdict, recovered)
+        assert (verdict.lost, verdict.doubled, verdict.stale) == (0, 0, 0), f"{self.name}: {verdict}"
+        never_goes_back(self.pipeline.kafka.commits(self.pipeline.group))
+        return verdict
+
+
+@pytest.fixture
+def tell(request):
+    def record(name, verdict, recovered):
+        request.config.stash[request.config.faults].append((name, verdict, recovered))
+
+    return record
+
+
+def topics_of(pipeline, partitions=4, **config):
+    pipeline.kafka.create_topic(pipeline.dlq, replicas=config.get("replicas", 1), max_message_bytes=100000000)
+    return [pipeline.topic(partitions=partitions, **config)]
+
+
+# ---- The process -------------------------------------------------------------------------------------------------
+
+
+def test_kill_9_at_random_moments(pipeline, tell):
+    rng = random.Random(7)
+    with Fleet(pipeline, "tasks.max = 2") as fleet, Trial("kill -9", pipeline, topics_of(pipeline)) as trial:
+        for _ in range(either(5, 20)):
+            sluice = fleet.start()
+            sluice.wait_total("sluice_records_stored_total", 1)
+            time.sleep(rng.uniform(0, 0.8))
+            fleet.kill()
+        trial.heal()
+        fleet.start()
+        trial.end(tell)
+        fleet.stop()
+
+
+def test_sigterm_under_load(pipeline, tell):
+    rng = random.Random(8)
+    with Fleet(pipeline, "tasks.max = 2", static=False) as fleet, \
+            Trial("SIGTERM under load", pipeline, topics_of(pipeline)) as trial:
+        for _ in range(either(4, 15)):
+            fleet.start().wait_total("sluice_records_stored_total", 1)
+            time.sleep(rng.uniform(0, 0.5))
+            fleet.stop()
+        trial.heal()
+        fleet.start()
+        verdict = trial.end(tell)
+        fleet.stop()
+    assert verdict.letters_again == 0
+
+
+def test_three_processes_join_and_leave_clean_and_unclean(pipeline, tell):
+    """As Kafka's own test_bounce: one after the other, each down before the next is."""
+    with Fleet(pipeline, "tasks.max = 2") as fleet, \
+            Trial("rolling bounces of three", pipeline, topics_of(pipeline, 6), partitions=6) as trial:
+        for slot in range(3):
+            fleet.start(slot).wait_ready()
+        for number in range(either(2, 3)):
+            for slot in range(3):
+                (fleet.kill if number % 2 else fleet.stop)(slot)
+                time.sleep(either(0.5, 2))
+                fleet.start(slot).wait_ready()
+        trial.heal()
+        trial.end(tell)
+        for slot in range(3):
+            fleet.stop(slot)
+
+
+def test_dynamic_members_come_and_go(pipeline, tell):
+    with Fleet(pipeline, "tasks.max = 2", static=False) as fleet, \
+            Trial("dynamic members", pipeline, topics_of(pipeline, 6), partitions=6) as trial:
+        fleet.start(0).wait_ready()
+        for number in range(either(2, 6)):
+            fleet.start(1).wait_total("sluice_records_stored_total", 1)
+            fleet.start(2)
+            time.sleep(1)
+            fleet.kill(2) if number % 2 else fleet.stop(2)
+            fleet.stop(1)
+        trial.heal()
+        trial.end(tell)
+        fleet.stop(0)
+
+
+def test_a_process_stopped_past_its_session_and_continued(pipeline, tell):
+    with Fleet(pipeline, "tasks.max = 2", static=False) as fleet, \
+            Trial("SIGSTOP past the session", pipeline, topics_of(pipeline)) as trial:
+        first = fleet.start(0)
+        first.wait_total("sluice_records_stored_total", 100)
+        fleet.start(1).wait_total("sluice_records_stored_total", 10)
+        for _ in range(either(1, 3)):
+            first.freeze()
+            time.sleep(8)  # the session is 6 s
+            first.thaw()
+            time.sleep(3)
+        trial.heal()
+        trial.end(tell)
+        fleet.stop(0)
+        fleet.stop(1)
+
+
+# ---- Kafka -------------------------------------------------------------------------------------------------------
+
+
+def test_the_broker_is_killed_and_restarted(mongod, tell):
+    with Kafka() as kafka:
+        pipeline = Pipeline(kafka, mongod)
+        with Fleet(pipeline, "tasks.max = 2") as fleet, Trial("broker killed", pipeline, topics_of(pipeline)) as trial:
+            sluice = fleet.start()
+            for _ in range(either(1, 3)):
+                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                kafka.brokers[0].process.kill9()
+                time.sleep(either(3, 8))
+                kafka.brokers[0].process.start()
+                kafka.wait()
+            trial.heal()
+            trial.end(tell)
+            fleet.stop()
+
+
+def test_one_of_three_brokers_is_killed_while_partitions_move(mongod, tell):
+    with Kafka(brokers=3, min_insync_replicas=2) as kafka:
+        pipeline = Pipeline(kafka, mongod)
+        with Fleet(pipeline, "tasks.max = 2") as fleet, \
+                Trial("one of three brokers killed", pipeline, topics_of(pipeline, replicas=3)) as trial:
+            fleet.start(0).wait_total("sluice_records_stored_total", 100)
+            for number in range(either(2, 6)):
+                fleet.start(1)
+                broker = kafka.brokers[number % 3].process
+                broker.kill9()
+                time.sleep(either(3, 6))
+                broker.start()
+                kafka.wait()
+                fleet.stop(1)
+            trial.heal()
+            trial.end(tell)
+            fleet.stop(0)
+
+
+@pytest.mark.parametrize("how", ["cut", "silence", "slow"])
+def test_the_network_to_the_broker(mongod, tell, how):
+    port = free_port()
+    with Proxy(free_port(), port) as proxy, \
+            Kafka(advertised_listeners=f"PLAINTEXT://127.0.0.1:{port}", ports=[(proxy.target, free_port())]) as kafka:
+        pipeline = Pipeline(kafka, mongod)
+        with Fleet(pipeline, "tasks.max = 2") as fleet, \
+                Trial(f"network to the broker: {how}", pipeline, topics_of(pipeline)) as trial:
+            sluice = fleet.start()
+            for _ in range(either(1, 3)):
+                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                disturb(proxy, how, either(4, 12))
+            trial.heal()
+            trial.end(tell)
+            fleet.stop()
+
+
+def disturb(proxy, how, seconds):
+    if how == "cut":
+        for _ in range(3):
+            proxy.cut(refuse=True)
+            time.sleep(seconds / 3)
+            proxy.heal()
+            time.sleep(0.3)
+    elif how == "silence":
+        proxy.silence()
+        time.sleep(seconds)
+        proxy.cut()
+        proxy.heal()
+    else:
+        proxy.slow(0.2)
+        time.sleep(seconds)
+        proxy.heal()
+
+
+# ---- MongoDB -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["cut", "silence", "slow"])
+def test_the_network_to_the_database(pipeline, mongod, tell, how):
+    with Proxy(mongod.ports[0]) as proxy:
+        uri = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true"
+        with Fleet(pipeline, "tasks.max = 2", uri=uri) as fleet, Trial(f"network to the database: {how}", pipeline, topics_of(pipeline)) as trial:
+            sluice = fleet.start()
+            for _ in range(either(1, 3)):
+                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                disturb(proxy, how, either(6, 15))
+            trial.heal()
+            trial.end(tell)
+            fleet.stop()
+
+
+def test_the_primary_of_three_is_killed(kafka, tell):
+    with Mongod(members=3) as mongod:
+        pipeline = Pipeline(kafka, mongod)
+        with Fleet(pipeline, "tasks.max = 2") as fleet, \
+                Trial("primary of three killed", pipeline, topics_of(pipeline)) as trial:
+            sluice = fleet.start()
+            for _ in range(either(1, 3)):
+                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                primary = mongod.processes[mongod.primary()]
+                primary.kill9()
+                mongod.wait(60)
+                time.sleep(1)
+                primary.start()
+            trial.heal()
+            trial.end(tell)
+            fleet.stop()
+
+
+def test_a_standalone_mongod_is_killed_and_restarted(kafka, tell):
+    with Mongod() as mongod:
+        pipeline = Pipeline(kafka, mongod)
+        with Fleet(pipeline, "tasks.max = 2") as fleet, \
+                Trial("standalone mongod killed", pipeline, topics_of(pipeline)) as trial:
+            sluice = fleet.start()
+            for _ in range(either(3, 10)):
+                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 200)
+                mongod.process.kill9()
+                time.sleep(0.5)
+                mongod.process.start()
+                mongod.wait()
+            trial.heal()
+            trial.end(tell)
+            fleet.stop()
+
+
+def test_mongodb_is_frozen_for_longer_than_the_poll_interval(pipeline, mongod, tell):
+    with Fleet(pipeline, "tasks.max = 2", kafka="max.poll.interval.ms = 7000") as fleet, \
+            Trial("MongoDB frozen", pipeline, topics_of(pipeline)) as trial:
+        sluice = fleet.start()
+        sluice.wait_total("sluice_records_stored_total", 300)
+        rebalances = sluice.total("sluice_rebalances_total")
+        mongod.process.freeze()
+        try:
+            time.sleep(either(10, 40))
+        finally:
+            mongod.process.thaw()
+        trial.heal()
+        trial.end(tell)
+        assert sluice.total("sluice_rebalances_total") == rebalances
+        fleet.stop()
+
+
+def test_mongodb_is_away(kafka, tell):
+    with Mongod() as mongod:
+        pipeline = Pipeline(kafka, mongod)
+        with Fleet(pipeline, "tasks.max = 2") as fleet, Trial("MongoDB away", pipeline, topics_of(pipeline)) as trial:
+            sluice = fleet.start()
+            sluice.wait_total("sluice_records_stored_total", 300)
+            assert mongod.process.stop() == 0
+            time.sleep(either(10, 150))
+            mongod.process.start()
+            mongod.wait()
+            trial.heal()
+            trial.end(tell)
+            fleet.stop()
+
+
+def test_credentials_are_withdrawn_and_restored(kafka, tell):
+    with Mongod(0, "--auth") as mongod:
+        admin = mongod.make_user("admin", "root", "secret")
+        mongod.make_user("sluice", "readWriteAnyDatabase", "first")
+        pipeline = Pipeline(kafka, mongod)
+        uri = f"mongodb://sluice:first@127.0.0.1:{mongod.ports[0]}/?authSource=admin"
+        with Fleet(pipeline, "tasks.max = 2", uri=uri) as fleet, \
+                Trial("credentials withdrawn", pipeline, topics_of(pipeline)) as trial:
+            sluice = fleet.start()
+            sluice.wait_total("sluice_records_stored_total", 300)
+            admin.command("revokeRolesFromUser", "sluice", roles=["readWriteAnyDatabase"])
+            wait_until("a FAILED task", lambda: "mongodb.unauthorized" in sluice.cause("task-0"))
+            time.sleep(either(2, 30))
+            admin.command("updateUser", "sluice", pwd="second")
+            wait_until("the other reason", lambda: "mongodb.authentication" in sluice.cause("task-0"))
+            time.sleep(either(2, 30))
+            admin.command("updateUser", "sluice", pwd="first")
+            admin.command("grantRolesToUser", "sluice", roles=["readWriteAnyDatabase"])
+            trial.heal()
+            trial.end(tell)
+            assert "first" not in sluice.text() and "second" not in sluice.text()
+            fleet.stop()
+
+
+# ---- Dead letters ------------------------------------------------------------------------------------------------
+
+
+def test_half_of_the_records_are_bad(pipeline, tell):
+    with Fleet(pipeline, "tasks.max = 2") as fleet, \
+            Trial("half of the records bad", pipeline, topics_of(pipeline), bad=0.5) as trial:
+        fleet.start().wait_total("sluice_records_stored_total", either(500, 5000))
+        trial.heal()
+        trial.end(tell)
+        fleet.stop()
+
+
+def test_half_of_the_records_are_bad_and_none_is_tolerated(pipeline, tell):
+    def none_tolerated(ini):
+        return ini.replace("errors.tolerance = all", "errors.tolerance = none").replace(
+            f"errors.deadletterqueue.topic.name = {pipeline.dlq}\n", "")
+
+    with Fleet(pipeline, edit=none_tolerated) as fleet, \
+            Trial("half bad, none tolerated", pipeline, topics_of(pipeline), bad=0.5) as trial:
+        sluice = fleet.start()
+        wait_until("a FAILED task", lambda: "json.invalid" in sluice.cause("task-0"))
+        trial.stream.wait_events(500)
+        trial.stream.finish()
+        first_bad = {}
+        for event in sorted(trial.stream.events, key=lambda event: event.offset, reverse=True):
+            if event.bad:
+                first_bad[event.partition] = event.offset
+        committed = pipeline.kafka.committed(pipeline.group, trial.stream.topics[0], 4)
+        assert all(committed[partition] <= offset for partition, offset in first_bad.items()), (committed, first_bad)
+        fleet.stop()
+        fleet.ini = pipeline.ini  # as an operator would: let them become letters
+        trial.heal()
+        fleet.start()
+        trial.end(tell)
+        fleet.stop()
+
+
+def test_the_dead_letter_topic_is_not_there(pipeline, tell):
+    topic = pipeline.topic(partitions=4)
+    with Fleet(pipeline, "tasks.max = 2") as fleet, \
+            Trial("dead letter topic missing", pipeline, [topic], bad=0.1) as trial:
+        sluice = fleet.start()
+        wait_until("/ready to say so", lambda: pipeline.dlq in sluice.cause("dead-letter"), 60)
+        trial.stream.wait_events(either(500, 5000))
+        pipeline.make_dlq()
+        trial.heal()
+        trial.end(tell)
+        fleet.stop()
+
+
+def test_the_dead_letter_topic_takes_no_large_records(pipeline, tell):
+    topic = pipeline.topic(partitions=4)
+    pipeline.kafka.create_topic(pipeline.dlq, max_message_bytes=4000)
+    with Fleet(pipeline, "tasks.max = 2") as fleet, \
+            Trial("dead letter topic too small", pipeline, [topic], bad=0.1, size=5000, rate=200) as trial:
+        fleet.start().wait_total("sluice_records_dead_lettered_total", either(20, 200))
+        trial.heal()
+        trial.end(tell)
+        fleet.stop()
+    for letter in pipeline.kafka.read(pipeline.dlq):
+        headers = dict(letter.headers())
+        assert letter.value() is None and int(headers["__sluice.value.omitted"]) > 5000
+        assert letter.key() is not None
+
+
+# ---- Order -------------------------------------------------------------------------------------------------------
+
+
+def test_a_hot_key_is_updated_amid_rebalances_with_ordering_key(pipeline, tell):
+    options = "tasks.max = 4\nordering = key\nbatch.max.records = 200"
+    with Fleet(pipeline, options, static=False) as fleet, \
+            Trial("hot key, ordering = key", pipeline, topics_of(pipeline), ids=3, rate=either(1000, 2000)) as trial:
+        fleet.start(0).wait_ready()
+        for _ in range(either(2, 6)):
+            fleet.start(1).wait_ready()
+            time.sleep(1)
+            fleet.stop(1)
+        trial.stream.wait_events(max(0, 10000 - trial.stream.number))
+        trial.heal()
+        trial.end(tell)
+        fleet.stop(0)
+
+
+def test_old_events_are_replayed_against_newer_documents(pipeline, tell):
+    with Fleet(pipeline, "tasks.max = 2") as fleet, \
+            Trial("old events replayed", pipeline, topics_of(pipeline), rate=1000, bad=0) as trial:
+        fleet.start().wait_total("sluice_records_stored_total", either(2000, 10000))
+        trial.stream.finish()
+        wait_until("all of them", lambda: trial.lag() == 0, 60, 0.3)
+        fleet.stop()
+        pipeline.kafka.rewind(pipeline.group, trial.stream.topics[0], 4)
+        trial.heal()
+        fleet.start()
+        with pipeline.mongod.client() as client:
+            collection = client[pipeline.name][f"images-{trial.stream.topics[0]}"]
+            before = {document["id"]: document for document in collection.find()}
+            while trial.lag() > 0:  # no moment at which an old event shows
+                assert {document["id"]: document for document in collection.find()} == before
+        pipeline.group = f"{pipeline.group}-unread"  # the log does go back: it was told to
+        verdict = trial.stream.judge({trial.stream.topics[0]: list(before.values())}, [])
+        tell(trial.name, verdict, time.monotonic() - trial.healed)
+        assert (verdict.lost, verdict.doubled, verdict.stale) == (0, 0, 0), str(verdict)
+        fleet.stop()
+
+
+def test_a_second_sigterm_ends_it_at_once_and_loses_nothing(pipeline, mongod, tell):
+    with Fleet(pipeline, "tasks.max = 2") as fleet, \
+            Trial("second SIGTERM, MongoDB frozen", pipeline, topics_of(pipeline)) as trial:
+        sluice = fleet.start()
+        sluice.wait_total("sluice_records_stored_total", 300)
+        mongod.process.freeze()
+        try:
+            trial.stream.wait_events(300)
+            sluice.signal(signal.SIGTERM)
+            time.sleep(0.5)
+            sluice.signal(signal.SIGTERM)
+            assert sluice.child.wait(5) == 128 + signal.SIGTERM
+        finally:
+            mongod.process.thaw()
+        trial.heal()
+        fleet.start()
+        trial.end(tell)
+        fleet.stop()
