@@ -32,12 +32,9 @@ static void committed_cb(rd_kafka_t *client, rd_kafka_resp_err_t failure, rd_kaf
 static void error_cb(rd_kafka_t *client, int failure, const char *reason, void *opaque)
 {
     struct consumer *consumer = opaque;
-    if (failure == RD_KAFKA_RESP_ERR__FATAL) {
-        char why[256];
-        rd_kafka_resp_err_t code = rd_kafka_fatal_error(client, why, sizeof why);
-        snprintf(consumer->fatal, sizeof consumer->fatal, "%s: %s", rd_kafka_err2name(code), why);
+    (void)client;
+    if (failure == RD_KAFKA_RESP_ERR__FATAL) /* see note_fatal() */
         return;
-    }
     health_tell("broker", false, "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)failure), reason);
     if (!consumer->broker_told_down)
         log_warn("consumer", "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)failure), reason);
@@ -114,10 +111,20 @@ static void serve_message(struct consumer *consumer, rd_kafka_message_t *message
     rd_kafka_message_destroy(message);
 }
 
+/* A consumer's fatal error comes as a message or not at all, never by the error callback. */
+static void note_fatal(struct consumer *consumer)
+{
+    char why[256];
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(consumer->client, why, sizeof why);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        snprintf(consumer->fatal, sizeof consumer->fatal, "%s: %s", rd_kafka_err2name(code), why);
+}
+
 void consumer_serve(struct consumer *consumer, int64_t now_ms)
 {
     for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(consumer->client, 0)) != NULL;)
         serve_message(consumer, message);
+    note_fatal(consumer);
     topics_serve(&consumer->topics, consumer->client, now_ms);
 }
 

@@ -29,7 +29,7 @@ static void keep(struct batch *batch, size_t i, const char *why)
     struct result *result = &batch->results[i];
     if (!batch->failed) {
         batch->failed = true;
-        batch->failure_code = result->code;
+        batch->failure_code = result->code != NULL ? result->code : "plugin.unspecified";
         batch->failure_text =
             arena_printf(&batch->arena, "%s (%s[%" PRId32 "] offset %" PRId64 ", %s)", text_of(result), record->topic,
                          record->partition_number, record->offset, why);

@@ -59,7 +59,9 @@ struct flow *flow_new(int partitions)
     flow->partitions = partitions;
     flow->strategy = "cooperative-sticky";
     flow->tolerance = "all";
+    flow->consumer = "";
     flow->tolerance = "all";
+    flow->consumer = "";
     rd_kafka_mock_group_initial_rebalance_delay_ms(flow->cluster, 0);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "t", partitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "dlq", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -219,15 +221,15 @@ struct pipeline *flow_start(struct flow *flow, const char *more)
     struct problems *problems = problems_new();
     struct pipeline *pipeline;
     run->file = alloc_printf("%s/%d.ini", flow->folder, number++);
-    char *ini =
-        alloc_printf("[pipeline]\nname = flow\ntopics = t\nsink = out\nerrors.tolerance = %s\n"
-                     "errors.deadletterqueue.topic.name = dlq\nerrors.retry.delay.initial.ms = 20\n"
-                     "errors.retry.delay.max.ms = 100\noffset.flush.interval.ms = 50\n%s\n"
-                     "[kafka]\nbootstrap.servers = %s\nlog_level = 0\n[kafka.consumer]\nsession.timeout.ms = 3000\n"
-                     "heartbeat.interval.ms = 200\nfetch.wait.max.ms = 50\npartition.assignment.strategy = %s\n"
-                     "[sink.out]\nplugin = " SLUICE_TEST_FIXTURES "/scripted-sink.so\nscript.file = %s/script\n"
-                     "log.file = %s/log\n",
-                     flow->tolerance, more, flow->bootstrap, flow->strategy, flow->folder, flow->folder);
+    char *ini = alloc_printf(
+        "[pipeline]\nname = flow\ntopics = t\nsink = out\nerrors.tolerance = %s\n"
+        "errors.deadletterqueue.topic.name = dlq\nerrors.retry.delay.initial.ms = 20\n"
+        "errors.retry.delay.max.ms = 100\noffset.flush.interval.ms = 50\n%s\n"
+        "[kafka]\nbootstrap.servers = %s\nlog_level = 0\n[kafka.consumer]\nsession.timeout.ms = 3000\n"
+        "heartbeat.interval.ms = 200\nfetch.wait.max.ms = 50\npartition.assignment.strategy = %s\n%s\n"
+        "[sink.out]\nplugin = " SLUICE_TEST_FIXTURES "/scripted-sink.so\nscript.file = %s/script\n"
+        "log.file = %s/log\n",
+        flow->tolerance, more, flow->bootstrap, flow->strategy, flow->consumer, flow->folder, flow->folder);
     write_file(run->file, ini);
     free(ini);
     settings_load(&run->settings, (const char *const[]){run->file}, 1, problems);

@@ -25,6 +25,7 @@ struct flow {
     int partitions;
     const char *strategy;  /* partition.assignment.strategy of pipelines started from now on */
     const char *tolerance; /* errors.tolerance of them */
+    const char *consumer;  /* a line of [kafka.consumer] of them */
     struct flow_run *runs; /* every pipeline started, freed with the flow */
 };
 

@@ -165,14 +165,6 @@ class Kafka:
         finally:
             consumer.close()
 
-    def rewind(self, group, topic, partitions=1):
-        """Sets a group that has no members back to the beginning."""
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": group, "log_level": 0})
-        try:
-            consumer.commit(offsets=[TopicPartition(topic, p, 0) for p in range(partitions)], asynchronous=False)
-        finally:
-            consumer.close()
-
     def commits(self, group):
         """Every offset commit of a group as (topic, partition, offset), in log order, read from __consumer_offsets."""
         commits = []

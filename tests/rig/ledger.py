@@ -100,6 +100,13 @@ class Stream(threading.Thread):
             except BufferError:
                 self.producer.poll(0.1)
 
+    def produce_again(self, part):
+        """The oldest part of the events, as they were."""
+        for event in sorted(self.events, key=lambda event: event.number)[:int(len(self.events) * part)]:
+            self.producer.produce(event.topic, self.value(event.id, event.number, event.bad), key=str(event.id))
+            self.producer.poll(0)
+        assert self.producer.flush(60) == 0
+
     def run(self):
         began, produced = time.monotonic(), 0
         while not self.ending.wait(0.02):
