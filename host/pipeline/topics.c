@@ -1,6 +1,7 @@
 #include "pipeline/topics.h"
 
 #include "base/alloc.h"
+#include "config/nearest.h"
 #include "ops/health.h"
 #include "ops/log.h"
 
@@ -15,9 +16,12 @@ static void tell(const struct topics *topics)
     const sluice_list *names = &topics->options->topics;
     char missing[512] = "";
     for (size_t i = 0; i < names->count; i++)
-        if (topics->missing[i])
-            snprintf(missing + strlen(missing), sizeof missing - strlen(missing), "%s%s", missing[0] ? ", " : "",
-                     names->items[i]);
+        if (topics->missing[i]) {
+            const char *near = topics->nearest[i];
+            snprintf(missing + strlen(missing), sizeof missing - strlen(missing), "%s%s%s%s%s", missing[0] ? ", " : "",
+                     names->items[i], near != NULL ? " (did you mean " : "", near != NULL ? near : "",
+                     near != NULL ? "?)" : "");
+        }
     if (topics->none_match)
         health_tell("topics", false, "no topic that is there matches topics.regex = %s", topics->options->topics_regex);
     else
@@ -28,6 +32,7 @@ void topics_init(struct topics *topics, const struct pipeline_options *options)
 {
     *topics = (struct topics){.options = options,
                               .missing = alloc_zeroed(options->topics.count, sizeof *topics->missing),
+                              .nearest = alloc_zeroed(options->topics.count, sizeof *topics->nearest),
                               .none_match = options->topics_regex != NULL};
     if (topics->none_match)
         tell(topics);
@@ -35,8 +40,11 @@ void topics_init(struct topics *topics, const struct pipeline_options *options)
 
 void topics_free(struct topics *topics)
 {
+    for (size_t i = 0; topics->nearest != NULL && i < topics->options->topics.count; i++)
+        free(topics->nearest[i]);
+    free(topics->nearest);
     free(topics->missing);
-    topics->missing = NULL;
+    *topics = (struct topics){.options = topics->options};
 }
 
 int topics_subscribe(const struct topics *topics, rd_kafka_t *client, struct error *error)
@@ -63,42 +71,74 @@ void topics_note_missing(struct topics *topics, const char *topic, rd_kafka_resp
     for (size_t i = 0; i < names->count; i++)
         if (strcmp(names->items[i], topic) == 0 && !topics->missing[i]) {
             topics->missing[i] = true;
+            topics->next_check_ms = 0;
             log_warn("consumer", "topic %s: %s; it is consumed once that changes", topic, rd_kafka_err2str(failure));
             tell(topics);
         }
 }
 
-/* name NULL: any that matches the regex. */
-static bool is_there(const struct topics *topics, rd_kafka_t *client, const char *name)
+static bool is_readable(const struct rd_kafka_metadata_topic *topic)
+{
+    return topic->err == RD_KAFKA_RESP_ERR_NO_ERROR && topic->partition_cnt > 0;
+}
+
+static bool is_there(rd_kafka_t *client, const char *name)
 {
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *topic = name != NULL ? rd_kafka_topic_new(client, name, NULL) : NULL;
-    bool found = false;
-    if (rd_kafka_metadata(client, topic == NULL, topic, &metadata, CHECK_TIMEOUT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        for (int i = 0; i < metadata->topic_cnt && !found; i++)
-            found = metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topics[i].partition_cnt > 0 &&
-                    (name != NULL || topics_regex_matches(topics->options->topics_regex, metadata->topics[i].topic));
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, name, NULL);
+    bool there = false;
+    if (rd_kafka_metadata(client, 0, topic, &metadata, CHECK_TIMEOUT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        there = metadata->topic_cnt == 1 && is_readable(&metadata->topics[0]);
         rd_kafka_metadata_destroy(metadata);
     }
-    if (topic != NULL)
-        rd_kafka_topic_destroy(topic);
-    return found;
+    rd_kafka_topic_destroy(topic);
+    return there;
+}
+
+static void look_among(struct topics *topics, const struct rd_kafka_metadata *metadata)
+{
+    const sluice_list *names = &topics->options->topics;
+    const char **all = alloc_zeroed((size_t)metadata->topic_cnt + 1, sizeof *all);
+    size_t count = 0;
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        if (is_readable(&metadata->topics[i]))
+            all[count++] = metadata->topics[i].topic;
+    for (size_t i = 0; i < names->count; i++) {
+        const char *near = topics->missing[i] ? nearest_name(all, names->items[i]) : NULL;
+        free(topics->nearest[i]);
+        topics->nearest[i] = near != NULL && strcmp(near, names->items[i]) != 0 ? alloc_text(near) : NULL;
+    }
+    for (size_t i = 0; i < count && topics->none_match; i++)
+        topics->none_match = !topics_regex_matches(topics->options->topics_regex, all[i]);
+    free(all);
+}
+
+/* All topics that are there: what a name may have been meant to be, and whether the regex matches any. */
+static void look_around(struct topics *topics, rd_kafka_t *client)
+{
+    const struct rd_kafka_metadata *metadata;
+    if (rd_kafka_metadata(client, 1, NULL, &metadata, CHECK_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    look_among(topics, metadata);
+    rd_kafka_metadata_destroy(metadata);
+    tell(topics);
 }
 
 void topics_serve(struct topics *topics, rd_kafka_t *client, int64_t now_ms)
 {
     const sluice_list *names = &topics->options->topics;
+    bool missing = topics->none_match;
     if (now_ms < topics->next_check_ms)
         return;
     topics->next_check_ms = now_ms + CHECK_INTERVAL_MS;
-    for (size_t i = 0; i < names->count; i++)
-        if (topics->missing[i] && is_there(topics, client, names->items[i])) {
+    for (size_t i = 0; i < names->count; i++) {
+        if (topics->missing[i] && is_there(client, names->items[i])) {
             topics->missing[i] = false;
             log_info("consumer", "topic %s is there now", names->items[i]);
             tell(topics);
         }
-    if (topics->none_match && is_there(topics, client, NULL)) {
-        topics->none_match = false;
-        tell(topics);
+        missing |= topics->missing[i];
     }
+    if (missing)
+        look_around(topics, client);
 }

@@ -12,6 +12,7 @@
 struct topics {
     const struct pipeline_options *options;
     bool *missing;   /* one for each of options->topics */
+    char **nearest;  /* names that are there, for those that are missing; NULL: none is near */
     bool none_match; /* options->topics_regex matches no topic that is there */
     int64_t next_check_ms;
 };

@@ -98,6 +98,15 @@ key.field = id
         return self.ini(pipeline, **more).replace(f"database = {self.name}", "database = imagedbplantconsumer").replace(
             "images-${topic}", "imagecolplant${topic}")
 
+    def letter_origins(self):
+        """(topic, partition, offset) of each dead letter, whoever wrote it."""
+        found = []
+        for letter in self.kafka.read(self.dlq) if self.kafka.has_topic(self.dlq) else []:
+            headers = {name: value for name, value in letter.headers() if name.startswith("__connect.errors.")}
+            found.append((headers["__connect.errors.topic"].decode(), int(headers["__connect.errors.partition"]),
+                          int(headers["__connect.errors.offset"])))
+        return found
+
     def letters(self, count=None):
         """(code, stage, topic, partition, offset) of each dead letter."""
         found = []
@@ -115,6 +124,7 @@ def pipeline(kafka, mongod):
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "peer: a fault that is also tried on Kafka Connect")
     config.faults = pytest.StashKey()
     config.stash[config.faults] = []
 
@@ -123,7 +133,8 @@ def pytest_terminal_summary(terminalreporter, config):
     """One line a fault, and what they add up to."""
     faults = config.stash[config.faults]
     for name, verdict, recovered in faults:
-        terminalreporter.write_line(f"{name}: {verdict}, recovered in {recovered:.1f} s")
+        after = f"recovered in {recovered:.1f} s" if recovered is not None else "did not recover by itself"
+        terminalreporter.write_line(f"{name}: {verdict}, {after}")
     if faults:
         sums = {what: sum(getattr(verdict, what) for _, verdict, _ in faults) for what in ("lost", "doubled", "stale")}
         terminalreporter.write_line(f"{len(faults)} faults: " + ", ".join(f"{what} {n}" for what, n in sums.items()))

@@ -172,12 +172,13 @@ def test_three_records_and_then_nothing_are_stored_and_committed_within_a_second
 
 def test_a_topic_that_comes_later_is_consumed_from_its_beginning(pipeline):
     topic = pipeline.topic("potato")
-    late = f"{pipeline.name}-tomato"
+    late = f"{pipeline.name}-potatoe"
     pipeline.make_dlq()
     pipeline.kafka.produce(topic, numbered(range(5)))
     with Sluice(pipeline.ini(topics=[topic, late])) as sluice:
         sluice.wait_total("sluice_records_stored_total", 5)
         wait_until("/ready to name it", lambda: late in sluice.cause("topics"))
+        wait_until("and a topic that is there", lambda: f"did you mean {topic}?" in sluice.cause("topics"))
         pipeline.kafka.create_topic(late)
         pipeline.kafka.produce(late, numbered(range(7)))
         sluice.wait_total("sluice_records_stored_total", 7, topic=late)

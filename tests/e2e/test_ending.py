@@ -88,6 +88,21 @@ def test_a_revoked_partition_waits_for_its_batch_and_commits_it(pipeline, tmp_pa
         assert first.stop() == 0
 
 
+def test_a_static_member_whose_place_another_has_taken_ends_with_1_and_its_reason(pipeline, scripted):
+    topic, log, ini = scripted("ok\n")
+    ini = ini.replace("[kafka.consumer]", "[kafka.consumer]\ngroup.instance.id = one\nheartbeat.interval.ms = 500")
+    pipeline.kafka.produce(topic, [b"x"])
+    with Sluice(ini, "first") as first:
+        first.wait_total("sluice_records_stored_total", 1)
+        with Sluice(ini, "second") as second:
+            assert first.child.wait(20) == 1
+            assert "fatal: FENCED_INSTANCE_ID" in first.text()
+            pipeline.kafka.produce(topic, [b"y"])
+            second.wait_total("sluice_records_stored_total", 1)
+            assert second.stop() == 0
+    assert pipeline.kafka.committed(f"connect-{topic}", topic) == [2]
+
+
 def test_a_plugin_that_hangs_is_named_and_the_exit_code_is_1(pipeline, scripted):
     topic, log, ini = scripted("hang 60000\n", "task.shutdown.graceful.timeout.ms = 1 s")
     pipeline.kafka.produce(topic, [b"x"])

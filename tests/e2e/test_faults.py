@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import Pipeline
+from rig.connect import Connect
 from rig.kafka import Kafka
 from rig.ledger import Stream
 from rig.mongodb import Mongod
@@ -17,6 +18,9 @@ from rig.proxy import Proxy
 from rig.sluice import Sluice
 
 LONG = os.environ.get("SLUICE_FAULTS") == "long"
+
+
+CONNECT = os.environ.get("SLUICE_FAULTS_SYSTEM") == "connect"
 
 
 def either(short, long):
@@ -31,37 +35,59 @@ def never_goes_back(commits):
 
 
 class Fleet:
-    """Processes of one pipeline; a static id each, so that a kill costs a second."""
+    """Processes of one pipeline, Sluice's or Kafka Connect's; a static id each, so that a kill costs a second."""
 
-    def __init__(self, pipeline, options="", static=True, edit=lambda ini: ini, **sections):
-        self.ini = lambda: edit(pipeline.ini(options, **sections))
-        self.static, self.running, self.number = static, {}, 0
+    def __init__(self, pipeline, options="", static=True, edit=lambda ini: ini, tolerance="all", **sections):
+        self.pipeline, self.options, self.static, self.edit = pipeline, options, static, edit
+        self.tolerance, self.sections, self.running, self.number = tolerance, sections, {}, 0
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
-        for sluice in self.running.values():
-            sluice.__exit__(kind)
+        for process in self.running.values():
+            if kind is not None:
+                print(f"--- {process.name}: {process.log}\n{process.tail(60)}")
+            process.kill9()
+
+    def make(self, slot, name):
+        if CONNECT:
+            return Connect(self.pipeline, self.sections.get("uri") or self.pipeline.mongod.uri, self.tolerance, name)
+        own = f"\n[kafka.consumer]\ngroup.instance.id = member-{slot}\n" if self.static else "\n[kafka.consumer]\n"
+        ini = self.edit(self.pipeline.ini(self.options, **self.sections)).replace("\n[kafka.consumer]\n", own)
+        if self.tolerance == "none":
+            ini = ini.replace("errors.tolerance = all", "errors.tolerance = none").replace(
+                f"errors.deadletterqueue.topic.name = {self.pipeline.dlq}\n", "")
+        return Sluice(ini, name)
 
     def start(self, slot=0):
         self.number += 1
-        own = f"\n[kafka.consumer]\ngroup.instance.id = member-{slot}\n" if self.static else ""
-        sluice = Sluice(self.ini().replace("\n[kafka.consumer]\n", own or "\n[kafka.consumer]\n"), f"sluice-{self.number}")
-        self.running[slot] = sluice.start()
-        return sluice
+        self.running[slot] = self.make(slot, f"process-{self.number}").start()
+        return self.running[slot]
 
     def kill(self, slot=0):
         self.running.pop(slot).kill9()
 
     def stop(self, slot=0):
-        assert self.running.pop(slot).stop() == 0
+        exit_code = self.running.pop(slot).stop(60)
+        assert exit_code == 0 or CONNECT
+
+    def done(self, slot):
+        """Records dealt with: told by the process itself, or for the peer by the offsets of its group."""
+        if not CONNECT:
+            return self.running[slot].total("sluice_records_stored_total")
+        return sum(offset or 0 for topic in self.pipeline.topics
+                   for offset in self.pipeline.kafka.committed(self.pipeline.group, topic, 4))
+
+    def wait_more(self, count, slot=0, seconds=60):
+        wanted = self.done(slot) + count
+        wait_until(f"{count} more records", lambda: self.done(slot) >= wanted, seconds, 0.3 if CONNECT else 0.03)
 
 
 class Trial:
     """One fault: its stream, and the line that it ends with."""
 
-    def __init__(self, name, pipeline, topics, partitions=4, records=None, **stream):
+    def __init__(self, name, pipeline, topics, partitions=4, **stream):
         self.name, self.pipeline, self.partitions = name, pipeline, partitions
         self.stream = Stream(pipeline.kafka, topics, **stream)
         self.healed = time.monotonic()
@@ -78,23 +104,35 @@ class Trial:
         self.healed = time.monotonic()
 
     def lag(self):
-        pipeline = self.pipeline
-        ends = self.stream.ends()
-        committed = {topic: pipeline.kafka.committed(pipeline.group, topic, self.partitions) for topic in self.stream.topics}
-        return sum(max(0, end - (committed[topic][partition] or 0)) for (topic, partition), end in ends.items())
+        pipeline, lag = self.pipeline, 0
+        committed = {topic: pipeline.kafka.committed(pipeline.group, topic, self.partitions)
+                     for topic in self.stream.topics}
+        for (topic, partition), end in self.stream.ends().items():
+            lag += max(0, end - (committed[topic][partition] or 0))
+        return lag
+
+    def wait_recovered(self, seconds):
+        """How long it took; None: the peer has not."""
+        try:
+            wait_until(f"{self.name}: lag 0", lambda: self.lag() == 0, seconds, 0.3)
+        except TimeoutError:
+            if not CONNECT:
+                raise
+            return None
+        return time.monotonic() - self.healed
 
     def end(self, record, seconds=90):
         """Everything has been dealt with; the verdict is told and returned."""
         self.stream.finish()
-        wait_until(f"{self.name}: lag 0", lambda: self.lag() == 0, seconds, 0.3)
-        recovered = time.monotonic() - self.healed
+        recovered = self.wait_recovered(seconds)
         with self.pipeline.mongod.client() as client:
-            documents = {topic: list(client[self.pipeline.name][f"images-{topic}"].find()) for topic in self.stream.topics}
-        letters = [letter[2:] for letter in self.pipeline.letters()]
-        verdict = self.stream.judge(documents, letters)
+            documents = {topic: list(client[self.pipeline.name][f"images-{topic}"].find())
+                         for topic in self.stream.topics}
+        verdict = self.stream.judge(documents, self.pipeline.letter_origins())
         record(self.name, verdict, recovered)
-        assert (verdict.lost, verdict.doubled, verdict.stale) == (0, 0, 0), f"{self.name}: {verdict}"
-        never_goes_back(self.pipeline.kafka.commits(self.pipeline.group))
+        if not CONNECT:
+            assert (verdict.lost, verdict.doubled, verdict.stale) == (0, 0, 0), f"{self.name}: {verdict}"
+            never_goes_back(self.pipeline.kafka.commits(self.pipeline.group))
         return verdict
 
 
@@ -108,18 +146,22 @@ def tell(request):
 
 def topics_of(pipeline, partitions=4, **config):
     pipeline.kafka.create_topic(pipeline.dlq, replicas=config.get("replicas", 1), max_message_bytes=100000000)
-    return [pipeline.topic(partitions=partitions, **config)]
+    topic = pipeline.topic(partitions=partitions, **config)
+    if CONNECT:  # Sluice makes its index itself
+        pipeline.database[f"images-{topic}"].create_index("id", unique=True)
+    return [topic]
 
 
 # ---- The process -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.peer
 def test_kill_9_at_random_moments(pipeline, tell):
     rng = random.Random(7)
     with Fleet(pipeline, "tasks.max = 2") as fleet, Trial("kill -9", pipeline, topics_of(pipeline)) as trial:
         for _ in range(either(5, 20)):
             sluice = fleet.start()
-            sluice.wait_total("sluice_records_stored_total", 1)
+            fleet.wait_more(1)
             time.sleep(rng.uniform(0, 0.8))
             fleet.kill()
         trial.heal()
@@ -128,19 +170,21 @@ def test_kill_9_at_random_moments(pipeline, tell):
         fleet.stop()
 
 
+@pytest.mark.peer
 def test_sigterm_under_load(pipeline, tell):
     rng = random.Random(8)
     with Fleet(pipeline, "tasks.max = 2", static=False) as fleet, \
             Trial("SIGTERM under load", pipeline, topics_of(pipeline)) as trial:
         for _ in range(either(4, 15)):
-            fleet.start().wait_total("sluice_records_stored_total", 1)
+            fleet.start()
+            fleet.wait_more(1)
             time.sleep(rng.uniform(0, 0.5))
             fleet.stop()
         trial.heal()
         fleet.start()
         verdict = trial.end(tell)
         fleet.stop()
-    assert verdict.letters_again == 0
+    assert CONNECT or verdict.letters_again == 0
 
 
 def test_three_processes_join_and_leave_clean_and_unclean(pipeline, tell):
@@ -165,7 +209,8 @@ def test_dynamic_members_come_and_go(pipeline, tell):
             Trial("dynamic members", pipeline, topics_of(pipeline, 6), partitions=6) as trial:
         fleet.start(0).wait_ready()
         for number in range(either(2, 6)):
-            fleet.start(1).wait_total("sluice_records_stored_total", 1)
+            fleet.start(1)
+            fleet.wait_more(1, 1)
             fleet.start(2)
             time.sleep(1)
             fleet.kill(2) if number % 2 else fleet.stop(2)
@@ -179,8 +224,9 @@ def test_a_process_stopped_past_its_session_and_continued(pipeline, tell):
     with Fleet(pipeline, "tasks.max = 2", static=False) as fleet, \
             Trial("SIGSTOP past the session", pipeline, topics_of(pipeline)) as trial:
         first = fleet.start(0)
-        first.wait_total("sluice_records_stored_total", 100)
-        fleet.start(1).wait_total("sluice_records_stored_total", 10)
+        fleet.wait_more(100, 0)
+        fleet.start(1)
+        fleet.wait_more(10, 1)
         for _ in range(either(1, 3)):
             first.freeze()
             time.sleep(8)  # the session is 6 s
@@ -195,13 +241,14 @@ def test_a_process_stopped_past_its_session_and_continued(pipeline, tell):
 # ---- Kafka -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.peer
 def test_the_broker_is_killed_and_restarted(mongod, tell):
     with Kafka() as kafka:
         pipeline = Pipeline(kafka, mongod)
         with Fleet(pipeline, "tasks.max = 2") as fleet, Trial("broker killed", pipeline, topics_of(pipeline)) as trial:
-            sluice = fleet.start()
+            fleet.start()
             for _ in range(either(1, 3)):
-                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                fleet.wait_more(300)
                 kafka.brokers[0].process.kill9()
                 time.sleep(either(3, 8))
                 kafka.brokers[0].process.start()
@@ -216,7 +263,8 @@ def test_one_of_three_brokers_is_killed_while_partitions_move(mongod, tell):
         pipeline = Pipeline(kafka, mongod)
         with Fleet(pipeline, "tasks.max = 2") as fleet, \
                 Trial("one of three brokers killed", pipeline, topics_of(pipeline, replicas=3)) as trial:
-            fleet.start(0).wait_total("sluice_records_stored_total", 100)
+            fleet.start(0)
+            fleet.wait_more(100, 0)
             for number in range(either(2, 6)):
                 fleet.start(1)
                 broker = kafka.brokers[number % 3].process
@@ -238,9 +286,9 @@ def test_the_network_to_the_broker(mongod, tell, how):
         pipeline = Pipeline(kafka, mongod)
         with Fleet(pipeline, "tasks.max = 2") as fleet, \
                 Trial(f"network to the broker: {how}", pipeline, topics_of(pipeline)) as trial:
-            sluice = fleet.start()
+            fleet.start()
             for _ in range(either(1, 3)):
-                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                fleet.wait_more(300)
                 disturb(proxy, how, either(4, 12))
             trial.heal()
             trial.end(tell)
@@ -268,28 +316,30 @@ def disturb(proxy, how, seconds):
 # ---- MongoDB -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.peer
 @pytest.mark.parametrize("how", ["cut", "silence", "slow"])
 def test_the_network_to_the_database(pipeline, mongod, tell, how):
     with Proxy(mongod.ports[0]) as proxy:
         uri = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true"
         with Fleet(pipeline, "tasks.max = 2", uri=uri) as fleet, Trial(f"network to the database: {how}", pipeline, topics_of(pipeline)) as trial:
-            sluice = fleet.start()
+            fleet.start()
             for _ in range(either(1, 3)):
-                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                fleet.wait_more(300)
                 disturb(proxy, how, either(6, 15))
             trial.heal()
             trial.end(tell)
             fleet.stop()
 
 
+@pytest.mark.peer
 def test_the_primary_of_three_is_killed(kafka, tell):
     with Mongod(members=3) as mongod:
         pipeline = Pipeline(kafka, mongod)
         with Fleet(pipeline, "tasks.max = 2") as fleet, \
                 Trial("primary of three killed", pipeline, topics_of(pipeline)) as trial:
-            sluice = fleet.start()
+            fleet.start()
             for _ in range(either(1, 3)):
-                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 300)
+                fleet.wait_more(300)
                 primary = mongod.processes[mongod.primary()]
                 primary.kill9()
                 mongod.wait(60)
@@ -300,6 +350,7 @@ def test_the_primary_of_three_is_killed(kafka, tell):
             fleet.stop()
 
 
+@pytest.mark.peer
 def test_a_standalone_mongod_is_killed_and_restarted(kafka, tell):
     """What it has acknowledged must be in its journal: the offset is committed at once."""
     def eager(ini):
@@ -309,9 +360,9 @@ def test_a_standalone_mongod_is_killed_and_restarted(kafka, tell):
         pipeline = Pipeline(kafka, mongod)
         with Fleet(pipeline, "tasks.max = 2", edit=eager) as fleet, \
                 Trial("standalone mongod killed", pipeline, topics_of(pipeline)) as trial:
-            sluice = fleet.start()
+            fleet.start()
             for _ in range(either(3, 10)):
-                sluice.wait_total("sluice_records_stored_total", sluice.total("sluice_records_stored_total") + 200)
+                fleet.wait_more(200)
                 mongod.process.kill9()
                 time.sleep(0.5)
                 mongod.process.start()
@@ -321,12 +372,13 @@ def test_a_standalone_mongod_is_killed_and_restarted(kafka, tell):
             fleet.stop()
 
 
+@pytest.mark.peer
 def test_mongodb_is_frozen_for_longer_than_the_poll_interval(pipeline, mongod, tell):
     with Fleet(pipeline, "tasks.max = 2", kafka="max.poll.interval.ms = 7000") as fleet, \
             Trial("MongoDB frozen", pipeline, topics_of(pipeline)) as trial:
         sluice = fleet.start()
-        sluice.wait_total("sluice_records_stored_total", 300)
-        rebalances = sluice.total("sluice_rebalances_total")
+        fleet.wait_more(300)
+        rebalances = 0 if CONNECT else sluice.total("sluice_rebalances_total")
         mongod.process.freeze()
         try:
             time.sleep(either(10, 40))
@@ -334,16 +386,17 @@ def test_mongodb_is_frozen_for_longer_than_the_poll_interval(pipeline, mongod, t
             mongod.process.thaw()
         trial.heal()
         trial.end(tell)
-        assert sluice.total("sluice_rebalances_total") == rebalances
+        assert CONNECT or sluice.total("sluice_rebalances_total") == rebalances
         fleet.stop()
 
 
+@pytest.mark.peer
 def test_mongodb_is_away(kafka, tell):
     with Mongod() as mongod:
         pipeline = Pipeline(kafka, mongod)
         with Fleet(pipeline, "tasks.max = 2") as fleet, Trial("MongoDB away", pipeline, topics_of(pipeline)) as trial:
-            sluice = fleet.start()
-            sluice.wait_total("sluice_records_stored_total", 300)
+            fleet.start()
+            fleet.wait_more(300)
             assert mongod.process.stop() == 0
             time.sleep(either(10, 150))
             mongod.process.start()
@@ -362,7 +415,7 @@ def test_credentials_are_withdrawn_and_restored(kafka, tell):
         with Fleet(pipeline, "tasks.max = 2", uri=uri) as fleet, \
                 Trial("credentials withdrawn", pipeline, topics_of(pipeline)) as trial:
             sluice = fleet.start()
-            sluice.wait_total("sluice_records_stored_total", 300)
+            fleet.wait_more(300)
             admin.command("revokeRolesFromUser", "sluice", roles=["readWriteAnyDatabase"])
             wait_until("a FAILED task", lambda: "mongodb.unauthorized" in sluice.cause("task-0"))
             time.sleep(either(2, 30))
@@ -380,21 +433,19 @@ def test_credentials_are_withdrawn_and_restored(kafka, tell):
 # ---- Dead letters ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.peer
 def test_half_of_the_records_are_bad(pipeline, tell):
     with Fleet(pipeline, "tasks.max = 2") as fleet, \
             Trial("half of the records bad", pipeline, topics_of(pipeline), bad=0.5) as trial:
-        fleet.start().wait_total("sluice_records_stored_total", either(500, 5000))
+        fleet.start()
+        fleet.wait_more(either(500, 5000))
         trial.heal()
         trial.end(tell)
         fleet.stop()
 
 
 def test_half_of_the_records_are_bad_and_none_is_tolerated(pipeline, tell):
-    def none_tolerated(ini):
-        return ini.replace("errors.tolerance = all", "errors.tolerance = none").replace(
-            f"errors.deadletterqueue.topic.name = {pipeline.dlq}\n", "")
-
-    with Fleet(pipeline, edit=none_tolerated) as fleet, \
+    with Fleet(pipeline, tolerance="none") as fleet, \
             Trial("half bad, none tolerated", pipeline, topics_of(pipeline), bad=0.5) as trial:
         sluice = fleet.start()
         wait_until("a FAILED task", lambda: "json.invalid" in sluice.cause("task-0"))
@@ -407,7 +458,7 @@ def test_half_of_the_records_are_bad_and_none_is_tolerated(pipeline, tell):
         committed = pipeline.kafka.committed(pipeline.group, trial.stream.topics[0], 4)
         assert all(committed[partition] <= offset for partition, offset in first_bad.items()), (committed, first_bad)
         fleet.stop()
-        fleet.ini = pipeline.ini  # as an operator would: let them become letters
+        fleet.tolerance = "all"  # as an operator would: let them become letters
         trial.heal()
         fleet.start()
         trial.end(tell)
@@ -460,10 +511,12 @@ def test_a_hot_key_is_updated_amid_rebalances_with_ordering_key(pipeline, tell):
         fleet.stop(0)
 
 
+@pytest.mark.peer
 def test_old_events_are_replayed_against_newer_documents(pipeline, tell):
     with Fleet(pipeline, "tasks.max = 2") as fleet, \
             Trial("old events replayed", pipeline, topics_of(pipeline), rate=1000, bad=0) as trial:
-        fleet.start().wait_total("sluice_records_stored_total", either(2000, 10000))
+        fleet.start()
+        fleet.wait_more(either(2000, 10000))
         trial.stream.finish()
         wait_until("all of them", lambda: trial.lag() == 0, 60, 0.3)
         with pipeline.mongod.client() as client:
@@ -473,7 +526,7 @@ def test_old_events_are_replayed_against_newer_documents(pipeline, tell):
             trial.stream.produce_again(0.5)
             wait_until("the old ones", lambda: pipeline.kafka.committed(pipeline.group, trial.stream.topics[0], 4) ==
                        pipeline.kafka.ends(trial.stream.topics[0], 4), 60, 0.3)
-            assert {document["id"]: document for document in collection.find()} == before
+            assert CONNECT or {document["id"]: document for document in collection.find()} == before
         trial.end(tell)
         fleet.stop()
 
@@ -482,7 +535,7 @@ def test_a_second_sigterm_ends_it_at_once_and_loses_nothing(pipeline, mongod, te
     with Fleet(pipeline, "tasks.max = 2") as fleet, \
             Trial("second SIGTERM, MongoDB frozen", pipeline, topics_of(pipeline)) as trial:
         sluice = fleet.start()
-        sluice.wait_total("sluice_records_stored_total", 300)
+        fleet.wait_more(300)
         mongod.process.freeze()
         try:
             trial.stream.wait_events(300)

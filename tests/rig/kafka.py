@@ -101,6 +101,9 @@ class Kafka:
         wait_until(f"topic {name}", lambda: name in admin.list_topics(timeout=5).topics)
         return name
 
+    def has_topic(self, name):
+        return name in self.admin().list_topics(timeout=10).topics
+
     def producer(self, **config):
         return Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, "message.max.bytes": 100000000,
                          "queue.buffering.max.kbytes": 1000000,

