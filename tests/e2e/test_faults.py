@@ -4,6 +4,7 @@ older event over a newer one. `sh tests/faults.sh` runs the long form, three tim
 import os
 import random
 import signal
+import subprocess
 import time
 
 import pytest
@@ -370,6 +371,30 @@ def test_a_standalone_mongod_is_killed_and_restarted(kafka, tell):
             trial.heal()
             trial.end(tell)
             fleet.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small tmpfs, which takes root")
+def test_the_disk_of_the_database_fills_up(kafka, tell):
+    """mongod ends itself when it cannot write its journal; an operator makes room and starts it again."""
+    mongod = Mongod()
+    data = mongod.folder / "data-0"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=420m", "tmpfs", data], check=True)
+    try:
+        with mongod:
+            pipeline = Pipeline(kafka, mongod)
+            with Fleet(pipeline, "tasks.max = 2") as fleet, \
+                    Trial("database's disk full", pipeline, topics_of(pipeline), ids=4000, size=120000, rate=200) as trial:
+                fleet.start()
+                wait_until("the disk to be full", lambda: not mongod.process.running(), 90)
+                time.sleep(either(2, 20))
+                subprocess.run(["mount", "-o", "remount,size=4g", data], check=True)
+                mongod.process.start()
+                mongod.wait(60)
+                trial.heal()
+                trial.end(tell)
+                fleet.stop()
+    finally:
+        subprocess.run(["umount", "-l", data], check=True)
 
 
 @pytest.mark.peer

@@ -51,7 +51,7 @@ class Stream(threading.Thread):
         self.producer = kafka.producer(acks="all", enable_idempotence=True, message_timeout_ms=300000)
         self.topics, self.ids, self.bad, self.rate = topics, ids, bad, rate
         self.random = random.Random(seed)
-        self.filler = "x" * size
+        self.filler = self.random.randbytes(size // 2).hex()  # not to be compressed away
         self.events, self.number, self.failures = [], 0, []
         self.ending = threading.Event()
 
