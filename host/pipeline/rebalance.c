@@ -270,6 +270,8 @@ static void find_lost_positions(struct rebalance *rebalance, int64_t now_ms)
             continue;
         partition->position_lost = find_position(rebalance, partition) != 0;
         rebalance->next_try_ms = now_ms + ASK_AGAIN_MS;
+        if (partition->position_lost) /* the others would wait for their answer as long as it did */
+            return;
     }
 }
 

@@ -77,68 +77,55 @@ void topics_note_missing(struct topics *topics, const char *topic, rd_kafka_resp
         }
 }
 
-static bool is_readable(const struct rd_kafka_metadata_topic *topic)
+/* The names that are there and ours to read, NULL-terminated; the array is the caller's to free. */
+static const char **readable_names(const struct rd_kafka_metadata *metadata)
 {
-    return topic->err == RD_KAFKA_RESP_ERR_NO_ERROR && topic->partition_cnt > 0;
-}
-
-static bool is_there(rd_kafka_t *client, const char *name)
-{
-    const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, name, NULL);
-    bool there = false;
-    if (rd_kafka_metadata(client, 0, topic, &metadata, CHECK_TIMEOUT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        there = metadata->topic_cnt == 1 && is_readable(&metadata->topics[0]);
-        rd_kafka_metadata_destroy(metadata);
-    }
-    rd_kafka_topic_destroy(topic);
-    return there;
-}
-
-static void look_among(struct topics *topics, const struct rd_kafka_metadata *metadata)
-{
-    const sluice_list *names = &topics->options->topics;
-    const char **all = alloc_zeroed((size_t)metadata->topic_cnt + 1, sizeof *all);
+    const char **names = alloc_zeroed((size_t)metadata->topic_cnt + 1, sizeof *names);
     size_t count = 0;
     for (int i = 0; i < metadata->topic_cnt; i++)
-        if (is_readable(&metadata->topics[i]))
-            all[count++] = metadata->topics[i].topic;
-    for (size_t i = 0; i < names->count; i++) {
-        const char *near = topics->missing[i] ? nearest_name(all, names->items[i]) : NULL;
-        free(topics->nearest[i]);
-        topics->nearest[i] = near != NULL && strcmp(near, names->items[i]) != 0 ? alloc_text(near) : NULL;
-    }
-    for (size_t i = 0; i < count && topics->none_match; i++)
-        topics->none_match = !topics_regex_matches(topics->options->topics_regex, all[i]);
-    free(all);
+        if (metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topics[i].partition_cnt > 0)
+            names[count++] = metadata->topics[i].topic;
+    return names;
 }
 
-/* All topics that are there: what a name may have been meant to be, and whether the regex matches any. */
-static void look_around(struct topics *topics, rd_kafka_t *client)
+static void look_for(struct topics *topics, size_t i, const char *const *there)
 {
-    const struct rd_kafka_metadata *metadata;
-    if (rd_kafka_metadata(client, 1, NULL, &metadata, CHECK_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    const char *name = topics->options->topics.items[i], *near = nearest_name(there, name);
+    free(topics->nearest[i]);
+    topics->nearest[i] = NULL;
+    if (near == NULL)
         return;
-    look_among(topics, metadata);
-    rd_kafka_metadata_destroy(metadata);
+    if (strcmp(near, name) != 0) {
+        topics->nearest[i] = alloc_text(near);
+        return;
+    }
+    topics->missing[i] = false;
+    log_info("consumer", "topic %s is there now", name);
+}
+
+static void look_around(struct topics *topics, const char *const *there)
+{
+    for (size_t i = 0; i < topics->options->topics.count; i++)
+        if (topics->missing[i])
+            look_for(topics, i, there);
+    for (size_t i = 0; there[i] != NULL && topics->none_match; i++)
+        topics->none_match = !topics_regex_matches(topics->options->topics_regex, there[i]);
     tell(topics);
 }
 
 void topics_serve(struct topics *topics, rd_kafka_t *client, int64_t now_ms)
 {
-    const sluice_list *names = &topics->options->topics;
+    const struct rd_kafka_metadata *metadata;
     bool missing = topics->none_match;
     if (now_ms < topics->next_check_ms)
         return;
     topics->next_check_ms = now_ms + CHECK_INTERVAL_MS;
-    for (size_t i = 0; i < names->count; i++) {
-        if (topics->missing[i] && is_there(client, names->items[i])) {
-            topics->missing[i] = false;
-            log_info("consumer", "topic %s is there now", names->items[i]);
-            tell(topics);
-        }
+    for (size_t i = 0; i < topics->options->topics.count; i++)
         missing |= topics->missing[i];
-    }
-    if (missing)
-        look_around(topics, client);
+    if (!missing || rd_kafka_metadata(client, 1, NULL, &metadata, CHECK_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    const char **there = readable_names(metadata);
+    look_around(topics, there);
+    free(there);
+    rd_kafka_metadata_destroy(metadata);
 }
