@@ -122,6 +122,36 @@ sluice_verdict instance_verify(struct instance *instance, const sluice_list *top
     return land(instance, "verify", plugin->sink.verify(instance->self, topics, create, report), report);
 }
 
+static sluice_verdict cannot_tell(const struct instance *instance, const char *call, sluice_report *report)
+{
+    report->call = (struct report_entry){
+        .set = true,
+        .verdict = SLUICE_REJECT,
+        .code = "plugin.no-lookup",
+        .text = arena_printf(report->arena, "%s has no %s()", instance->context.plugin, call),
+    };
+    return SLUICE_REJECT;
+}
+
+sluice_verdict instance_lookup(struct instance *instance, const char *topic, sluice_bytes key, sluice_reply *reply,
+                               sluice_report *report)
+{
+    const struct plugin *plugin = instance->stage->plugin;
+    if (plugin->sink.lookup == NULL)
+        return cannot_tell(instance, "lookup", report);
+    take_off(instance, "lookup", 1);
+    return land(instance, "lookup", plugin->sink.lookup(instance->self, topic, key, reply, report), report);
+}
+
+sluice_verdict instance_count(struct instance *instance, const char *topic, sluice_reply *reply, sluice_report *report)
+{
+    const struct plugin *plugin = instance->stage->plugin;
+    if (plugin->sink.count == NULL)
+        return cannot_tell(instance, "count", report);
+    take_off(instance, "count", 0);
+    return land(instance, "count", plugin->sink.count(instance->self, topic, reply, report), report);
+}
+
 void instance_close(struct instance *instance)
 {
     const struct plugin *plugin = instance->stage->plugin;

@@ -42,7 +42,11 @@ sluice_verdict instance_apply(struct instance *instance, struct sluice_record *r
                               sluice_report *report);
 sluice_verdict instance_verify(struct instance *instance, const sluice_list *topics, bool create,
                                sluice_report *report); /* OK when the sink has none */
-void instance_close(struct instance *instance);        /* fine when it is not open */
+/* What the sink holds now, as JSON in the reply; REJECT when it cannot tell.  The caller frees reply->json. */
+sluice_verdict instance_lookup(struct instance *instance, const char *topic, sluice_bytes key, sluice_reply *reply,
+                               sluice_report *report);
+sluice_verdict instance_count(struct instance *instance, const char *topic, sluice_reply *reply, sluice_report *report);
+void instance_close(struct instance *instance); /* fine when it is not open */
 
 /* [main] examine() of the sink; OK when it has none. */
 sluice_verdict stage_examine(const struct stage *stage, struct sluice_record *record, sluice_report *report);

@@ -1,5 +1,7 @@
 #include "codes.h"
 
+#include <mongoc/mongoc.h>
+
 #include <stddef.h>
 
 static const struct error_meaning unknown = {0, CLASS_RETRY, "mongodb.unavailable"};
@@ -58,4 +60,12 @@ const struct error_meaning *error_meaning(int32_t code)
         if (meanings[i].code == code)
             return &meanings[i];
     return &unknown;
+}
+
+const struct error_meaning *error_meaning_of(const bson_error_t *error)
+{
+    if (error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE)
+        return error_meaning(SERVER_AUTHENTICATION_FAILED);
+    bool of_server = error->domain == MONGOC_ERROR_SERVER || error->domain == MONGOC_ERROR_COLLECTION;
+    return error_meaning(of_server ? (int32_t)error->code : 0);
 }

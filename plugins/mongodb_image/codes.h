@@ -4,7 +4,7 @@
 #ifndef SLUICE_MONGODB_IMAGE_CODES_H
 #define SLUICE_MONGODB_IMAGE_CODES_H
 
-#include <stdint.h>
+#include <bson/bson.h>
 
 enum error_class {
     CLASS_RETRY,  /* transient: network, failover, locks, disk full, write concern, and whatever is not known */
@@ -20,6 +20,8 @@ struct error_meaning {
 
 /* Never NULL: an unknown code is transient. */
 const struct error_meaning *error_meaning(int32_t code);
+/* The same of what libmongoc says: its own numbers are of other things than the server's. */
+const struct error_meaning *error_meaning_of(const bson_error_t *error);
 
 /* Refusals of our own, before a server is asked. */
 #define MONGODB_DOCUMENT_TOO_LARGE "mongodb.document-too-large"
@@ -37,6 +39,6 @@ const struct error_meaning *error_meaning(int32_t code);
 #define MONGODB_REPLY "mongodb.reply"
 #define MONGODB_STOPPING "mongodb.stopping"
 
-enum { SERVER_DUPLICATE_KEY = 11000 };
+enum { SERVER_AUTHENTICATION_FAILED = 18, SERVER_DUPLICATE_KEY = 11000 };
 
 #endif

@@ -39,10 +39,9 @@ static bool is_listed(const sluice_list *names, const char *name)
     return false;
 }
 
-/* What can stand for a document: a value that equals itself and nothing else. */
-static int check_key(const bson_value_t *key, const char *name, struct event_refusal *refusal)
+bool event_may_be_key(const bson_value_t *value)
 {
-    switch (key->value_type) {
+    switch (value->value_type) {
     case BSON_TYPE_INT32:
     case BSON_TYPE_INT64:
     case BSON_TYPE_DOUBLE:
@@ -51,11 +50,18 @@ static int check_key(const bson_value_t *key, const char *name, struct event_ref
     case BSON_TYPE_DATE_TIME:
     case BSON_TYPE_BOOL:
     case BSON_TYPE_BINARY:
-    case BSON_TYPE_DECIMAL128: return 0;
-    case BSON_TYPE_NULL:
-    case BSON_TYPE_EOD: return refuse(refusal, MONGODB_MISSING_KEY, "the business key %s is missing or null", name);
-    default: return refuse(refusal, MONGODB_KEY_TYPE, "the business key %s is no scalar value", name);
+    case BSON_TYPE_DECIMAL128: return true;
+    default: return false;
     }
+}
+
+static int check_key(const bson_value_t *key, const char *name, struct event_refusal *refusal)
+{
+    if (key->value_type == BSON_TYPE_EOD || key->value_type == BSON_TYPE_NULL)
+        return refuse(refusal, MONGODB_MISSING_KEY, "the business key %s is missing or null", name);
+    if (!event_may_be_key(key))
+        return refuse(refusal, MONGODB_KEY_TYPE, "the business key %s is no scalar value", name);
+    return 0;
 }
 
 static void read_field(struct event *event, const bson_iter_t *iter, const struct mongodb_config *config)

@@ -22,6 +22,9 @@ struct event {
     int64_t version_ms;
 };
 
+/* What can stand for a document: a value that equals itself and nothing else. */
+bool event_may_be_key(const bson_value_t *value);
+
 /* Why an event is refused. */
 struct event_refusal {
     const char *code; /* static */

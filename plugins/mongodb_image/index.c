@@ -71,12 +71,7 @@ static sluice_verdict tell_failure(struct sink *sink, const char *collection, co
         [CLASS_RETRY] = SLUICE_RETRY, [CLASS_REJECT] = SLUICE_FATAL, [CLASS_FATAL] = SLUICE_FATAL};
     /* also 85 and 86: an index of that name or key with other options, which only a person can resolve */
     bool conflict = error->code == 85 || error->code == 86;
-    const struct error_meaning *meaning = error_meaning((int32_t)error->code);
-    bool authentication = error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
-    if (authentication)
-        meaning = error_meaning(18);
-    else if (error->domain != MONGOC_ERROR_SERVER && error->domain != MONGOC_ERROR_COLLECTION)
-        meaning = error_meaning(0); /* libmongoc's own numbers mean other things */
+    const struct error_meaning *meaning = error_meaning_of(error);
     char *doubled = error->code == SERVER_DUPLICATE_KEY ? doubled_keys(sink, collection) : NULL;
     if (doubled != NULL)
         sluice_api->report_call(

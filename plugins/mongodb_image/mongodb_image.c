@@ -1,8 +1,9 @@
 /* plugins/mongodb_image/mongodb_image.c - the sink `mongodb-image`: merges events into the documents they are about,
  * found by a business key, never letting an older event change what a newer one wrote. Neighbours, in the order of a
- * record's way: event.h (checked), plan.h (folded), statement.h (as BSON), write.h (sent), outcome.h (judged); index.h
- * and options.h beside it. */
+ * record's way: event.h (checked), plan.h (folded), statement.h (as BSON), write.h (sent), outcome.h (judged); index.h,
+ * lookup.h and options.h beside it. */
 #include "index.h"
+#include "lookup.h"
 #include "sluice/sluice.h"
 #include "write.h"
 
@@ -88,31 +89,12 @@ static sluice_verdict sink_open(const sluice_context *context, const void *confi
     return SLUICE_OK;
 }
 
-/* ---- Collections ---------------------------------------------------------------------------------- */
-
-/* The collection template with ${topic} replaced; bson_free() it. */
-static char *collection_of(const struct mongodb_config *config, const char *topic)
-{
-    static const char variable[] = "${topic}";
-    size_t size = strlen(config->collection) + 1;
-    for (const char *at = config->collection; (at = strstr(at, variable)) != NULL; at += strlen(variable))
-        size += strlen(topic);
-    char *name = bson_malloc(size), *to = name;
-    const char *rest = config->collection;
-    for (const char *at; (at = strstr(rest, variable)) != NULL; rest = at + strlen(variable)) {
-        memcpy(to, rest, (size_t)(at - rest));
-        to = stpcpy(to + (at - rest), topic);
-    }
-    strcpy(to, rest);
-    return name;
-}
-
 static sluice_verdict sink_verify(void *self, const sluice_list *topics, bool create, sluice_report *report)
 {
     struct sink *sink = self;
     sluice_verdict verdict = SLUICE_OK;
     for (size_t i = 0; i < topics->count && verdict == SLUICE_OK; i++) {
-        char *collection = collection_of(sink->config, topics->items[i]);
+        char *collection = mongodb_collection(sink->config, topics->items[i]);
         verdict = index_ensure(sink, collection, create, report);
         bson_free(collection);
     }
@@ -157,7 +139,7 @@ static sluice_verdict take(struct sink *sink, size_t record, const sluice_record
         decide(verdicts, record, SLUICE_REJECT, refusal.code, refusal.text);
         return SLUICE_OK;
     }
-    char *collection = collection_of(sink->config, view->topic);
+    char *collection = mongodb_collection(sink->config, view->topic);
     sluice_verdict verdict = index_ensure(sink, collection, true, report);
     bool replayed = is_replayed(view);
     if (verdict == SLUICE_OK) {
@@ -234,7 +216,9 @@ static const sluice_sink_ops sink = {.size = sizeof sink,
                                      .put = sink_put,
                                      .close = sink_close,
                                      .verify = sink_verify,
-                                     .examine = sink_examine};
+                                     .examine = sink_examine,
+                                     .lookup = lookup_document,
+                                     .count = lookup_count};
 
 SLUICE_PLUGIN(.name = "mongodb-image", .version = SLUICE_VERSION,
               .summary = "Merges events into MongoDB documents, found by a business key; older events never win.",

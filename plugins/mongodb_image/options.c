@@ -86,3 +86,19 @@ void mongodb_check(const void *config_, sluice_report *report)
                                   "acknowledged; wanted w=1 or more, or w=majority");
     mongoc_uri_destroy(uri);
 }
+
+char *mongodb_collection(const struct mongodb_config *config, const char *topic)
+{
+    static const char variable[] = "${topic}";
+    size_t size = strlen(config->collection) + 1;
+    for (const char *at = config->collection; (at = strstr(at, variable)) != NULL; at += strlen(variable))
+        size += strlen(topic);
+    char *name = bson_malloc(size), *to = name;
+    const char *rest = config->collection;
+    for (const char *at; (at = strstr(rest, variable)) != NULL; rest = at + strlen(variable)) {
+        memcpy(to, rest, (size_t)(at - rest));
+        to = stpcpy(to + (at - rest), topic);
+    }
+    strcpy(to, rest);
+    return name;
+}

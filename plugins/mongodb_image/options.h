@@ -28,4 +28,7 @@ void mongodb_check(const void *config, sluice_report *report);
 /* The connection string with our defaults where it says nothing; NULL when it is none.  The caller destroys it. */
 mongoc_uri_t *mongodb_uri(const struct mongodb_config *config, bson_error_t *error);
 
+/* The collection template with ${topic} replaced; bson_free() it. */
+char *mongodb_collection(const struct mongodb_config *config, const char *topic);
+
 #endif

@@ -112,13 +112,10 @@ static bool is_ok(const bson_t *reply)
 static void judge_failure(const bson_t *reply, const bson_error_t *error, struct statement_outcome *outcomes,
                           size_t count)
 {
-    /* The server's own code where it gave one: libmongoc's are numbers of other things. */
+    /* The server's own code where it gave one. */
     int32_t code = (int32_t)number_in(reply, "code", 0);
     const char *text = text_in(reply, "errmsg", error != NULL ? error->message : "the command failed");
-    const struct error_meaning *meaning = error_meaning(code);
-    if (code == 0 && error != NULL && error->domain == MONGOC_ERROR_CLIENT &&
-        error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE)
-        meaning = error_meaning(18);
+    const struct error_meaning *meaning = code == 0 && error != NULL ? error_meaning_of(error) : error_meaning(code);
     set_all(outcomes, count, verdicts[meaning->class], meaning->slug, text);
 }
 

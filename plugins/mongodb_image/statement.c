@@ -170,12 +170,11 @@ static void append_constants(bson_t *statement, const struct event *const *event
     bson_append_document_end(statement, &constants);
 }
 
-/* {KEY: {$eq: the key}} */
-static void append_key(bson_t *query, const struct event *event, const struct mongodb_config *config)
+void statement_append_key(bson_t *query, const char *key_field, const bson_value_t *key)
 {
     bson_t equals;
-    bson_append_document_begin(query, config->key_field, -1, &equals);
-    bson_append_value(&equals, "$eq", -1, &event->key);
+    bson_append_document_begin(query, key_field, -1, &equals);
+    bson_append_value(&equals, "$eq", -1, key);
     bson_append_document_end(query, &equals);
 }
 
@@ -184,7 +183,7 @@ static void append_merging(bson_t *statement, const struct event *const *events,
 {
     bson_t query, pipeline;
     bson_append_document_begin(statement, "q", -1, &query);
-    append_key(&query, events[0], config);
+    statement_append_key(&query, config->key_field, &events[0]->key);
     bson_append_document_end(statement, &query);
     bson_append_array_begin(statement, "u", -1, &pipeline);
     for (uint32_t i = 0; i < count; i++)
@@ -199,7 +198,7 @@ static void append_deleting(bson_t *statement, const struct event *event, const 
 {
     bson_t query, expression;
     bson_append_document_begin(statement, "q", -1, &query);
-    append_key(&query, event, config);
+    statement_append_key(&query, config->key_field, &event->key);
     if (event->has_version) {
         bson_value_t version = {.value_type = BSON_TYPE_DATE_TIME, .value.v_datetime = event->version_ms};
         bson_append_document_begin(&query, "$expr", -1, &expression);

@@ -15,6 +15,7 @@ enum { STATEMENT_OVERHEAD_BYTES = 1024 }; /* at most, for each event beside its 
 
 /* Appends the write of the events of one key as element `number` of the array `statements`: {q, u, c, upsert}, or of
  * one that deletes {q, limit}, which matches a newer document not. */
+void statement_append_key(bson_t *query, const char *key_field, const bson_value_t *key); /* {KEY: {$eq: key}} */
 void statement_append(bson_t *statements, uint32_t number, const struct event *const *events, size_t count,
                       const struct mongodb_config *config);
 

@@ -153,10 +153,8 @@ void write_plan(struct sink *sink, const struct plan *plan, struct verdicts *ver
 /* The document's version before the write; false: it has none, or there is no document, or it cannot be asked. */
 static bool document_version(struct sink *sink, const char *collection, const struct event *event, int64_t *version_ms)
 {
-    bson_t filter = BSON_INITIALIZER, equals;
-    bson_append_document_begin(&filter, sink->config->key_field, -1, &equals);
-    bson_append_value(&equals, "$eq", -1, &event->key);
-    bson_append_document_end(&filter, &equals);
+    bson_t filter = BSON_INITIALIZER;
+    statement_append_key(&filter, sink->config->key_field, &event->key);
     mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(handle, &filter, NULL, NULL);
     const bson_t *document;

@@ -132,3 +132,15 @@ sluice_verdict harness_put(struct harness *h, struct sluice_record *const *recor
     sluice_report report = report_for(h, count);
     return keep(h, &report, instance_put(&h->instance, &batch, &report));
 }
+
+sluice_verdict harness_lookup(struct harness *h, const char *topic, const char *key, const char **json)
+{
+    sluice_reply reply = {.json = NULL};
+    sluice_report report = report_for(h, 0);
+    sluice_verdict returned =
+        key != NULL ? instance_lookup(&h->instance, topic, (sluice_bytes){key, strlen(key)}, &reply, &report)
+                    : instance_count(&h->instance, topic, &reply, &report);
+    *json = arena_text(&h->arena, reply.json != NULL ? reply.json : "");
+    free(reply.json);
+    return keep(h, &report, returned);
+}

@@ -45,6 +45,8 @@ sluice_verdict harness_apply(struct harness *harness, struct sluice_record *reco
 sluice_verdict harness_examine(struct harness *harness, struct sluice_record *record);
 /* What put() returned; reports[i] has each record's own. */
 sluice_verdict harness_put(struct harness *harness, struct sluice_record *const *records, size_t count);
+/* key NULL: count(). The reply in the arena, "" when there was none. */
+sluice_verdict harness_lookup(struct harness *harness, const char *topic, const char *key, const char **json);
 /* The verdict of record i of the last put. */
 sluice_verdict harness_verdict(const struct harness *harness, sluice_verdict returned, size_t i);
 

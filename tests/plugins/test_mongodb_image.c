@@ -206,6 +206,28 @@ static void a_tombstone_deletes_the_document_of_its_key(void **state)
     harness_close(h);
 }
 
+static void one_document_can_be_looked_up_and_all_be_counted(void **state)
+{
+    struct harness *h = open_sink(NULL);
+    const char *json;
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":7,\"a\":\"x\"}", "{\"id\":\"7\",\"a\":\"y\"}"}, 2);
+    assert_int_equal(harness_lookup(h, "potato", "7", &json), SLUICE_OK);
+    assert_non_null(strstr(json, "\"a\" : \"x\""));
+    assert_int_equal(harness_lookup(h, "potato", "\"7\"", &json), SLUICE_OK);
+    assert_non_null(strstr(json, "\"a\" : \"y\""));
+    assert_int_equal(harness_lookup(h, "potato", "8", &json), SLUICE_OK);
+    assert_string_equal(json, ""); /* not there */
+    static const char *const no_keys[] = {"", "7, \"x\": 8", "{\"$gt\": 0}", "null", "[7]", "seven", "7}"};
+    for (size_t i = 0; i < sizeof no_keys / sizeof no_keys[0]; i++) {
+        assert_int_equal(harness_lookup(h, "potato", no_keys[i], &json), SLUICE_REJECT);
+        assert_string_equal(h->code, "mongodb.key-type");
+    }
+    assert_int_equal(harness_lookup(h, "potato", NULL, &json), SLUICE_OK);
+    assert_string_equal(json, "2");
+    harness_close(h);
+}
+
 /* Random events of few keys: cut into any batches they leave the same documents as one by one. */
 static void any_batches_leave_the_same_documents(const char *option)
 {
@@ -308,6 +330,7 @@ int main(void)
         cmocka_unit_test(deleting_is_soft_unless_a_field_says_otherwise),
         cmocka_unit_test(a_delete_leaves_a_newer_document),
         cmocka_unit_test(a_tombstone_deletes_the_document_of_its_key),
+        cmocka_unit_test(one_document_can_be_looked_up_and_all_be_counted),
         cmocka_unit_test(folding_events_changes_no_document),
         cmocka_unit_test(deletes_act_in_their_order_among_other_events),
         cmocka_unit_test(the_largest_documents_are_stored_or_refused_but_never_retried),
