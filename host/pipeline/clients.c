@@ -21,6 +21,8 @@ struct preset {
 
 static const struct preset defaults[] = {
     {BOTH, "client.id", "sluice"},
+    {BOTH, "reconnect.backoff.max.ms",
+     "2000"}, /* its default of 10 s is how long a broker that is back goes unnoticed */
     {CONSUMER, "partition.assignment.strategy", "cooperative-sticky"},
     {CONSUMER, "session.timeout.ms", "10000"},   /* what a killed member costs its partitions; librdkafka's is 45 s */
     {CONSUMER, "heartbeat.interval.ms", "1000"}, /* how soon a member hears that another has left */

@@ -22,6 +22,13 @@ static const sluice_metric metrics[] = {
     [METRIC_DELETED] = {"documents_deleted", SLUICE_COUNTER, NULL, "Documents deleted."},
 };
 
+/* libmongoc initialises itself when it is loaded, and would keep its counters in /dev/shm/mongoc-PID: a process that is
+ * killed leaves them there, and the next one of that number warns on standard error.  Nobody reads them. */
+__attribute__((constructor)) static void keep_counters_out_of_shm(void)
+{
+    setenv("MONGOC_DISABLE_SHM", "1", 0);
+}
+
 /* ---- Process and instance ------------------------------------------------------------------------- */
 
 static void log_libmongoc(mongoc_log_level_t level, const char *domain, const char *message, void *unused)

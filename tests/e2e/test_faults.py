@@ -82,7 +82,11 @@ class Fleet:
 
     def wait_more(self, count, slot=0, seconds=60):
         wanted = self.done(slot) + count
-        wait_until(f"{count} more records", lambda: self.done(slot) >= wanted, seconds, 0.3 if CONNECT else 0.03)
+        try:
+            wait_until(f"{count} more records", lambda: self.done(slot) >= wanted, seconds, 0.3 if CONNECT else 0.03)
+        except TimeoutError:
+            if not CONNECT:  # the peer may be stuck by now: the end tells
+                raise
 
 
 class Trial:
@@ -132,7 +136,7 @@ class Trial:
         verdict = self.stream.judge(documents, self.pipeline.letter_origins())
         record(self.name, verdict, recovered)
         if not CONNECT:
-            assert (verdict.lost, verdict.doubled, verdict.stale) == (0, 0, 0), f"{self.name}: {verdict}"
+            assert verdict.costs() == 0, f"{self.name}: {verdict}"
             never_goes_back(self.pipeline.kafka.commits(self.pipeline.group))
         return verdict
 

@@ -1,5 +1,7 @@
 """The main job: LIMS events through a real Kafka into a real MongoDB."""
 
+import pathlib
+
 from lims.check import compare
 from lims.events import CONSUMER, ImageApi, Leaves, collection_of, populate
 from rig.process import wait_until
@@ -29,3 +31,12 @@ def test_documents_become_equal_to_the_producers(pipeline, mongod):
     assert pipeline.letters() == []
     for topic in pipeline.topics:
         assert pipeline.kafka.committed(pipeline.group, topic) == pipeline.kafka.ends(topic)
+
+
+def test_a_killed_process_leaves_nothing_in_shared_memory(pipeline):
+    pipeline.topic()
+    pipeline.make_dlq()
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_ready()
+        sluice.kill9()
+    assert not pathlib.Path(f"/dev/shm/mongoc-{sluice.pid}").exists()

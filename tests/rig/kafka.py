@@ -157,9 +157,18 @@ class Kafka:
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": group, "log_level": 0})
         try:
             asked = [TopicPartition(topic, p) for p in range(partitions)]
-            return [p.offset if p.offset >= 0 else None for p in consumer.committed(asked, timeout=10)]
+            answer = wait_until("committed offsets", lambda: self._committed(consumer, asked), 30, 0.2)
+            return [p.offset if p.offset >= 0 else None for p in answer]
         finally:
             consumer.close()
+
+    @staticmethod
+    def _committed(consumer, asked):
+        """None: the coordinator is on its way to another broker."""
+        try:
+            return consumer.committed(asked, timeout=10)
+        except KafkaException:
+            return None
 
     def ends(self, topic, partitions=1):
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "ends", "log_level": 0})

@@ -28,19 +28,25 @@ class Event:
 @dataclasses.dataclass
 class Verdict:
     """What a fault has cost. lost: good events without their mark, bad ones without a letter; doubled: ids with two
-    documents, good events with a letter; stale: documents where an older event came over a newer one."""
+    documents; misjudged: good events with a letter; stale: documents where an older event came over a newer one. A mark
+    that a later event of the same id has taken over cannot be missed: lost is the least that it can be."""
     produced: int = 0
     stored: int = 0
     letters: int = 0
     lost: int = 0
     doubled: int = 0
     stale: int = 0
+    misjudged: int = 0
     letters_again: int = 0  # of one record: at-least-once, after a kill
+
+    def costs(self):
+        return self.lost + self.doubled + self.stale + self.misjudged
 
     def __str__(self):
         again = f" ({self.letters_again} again)" if self.letters_again else ""
         return (f"produced {self.produced}, stored {self.stored}, dead-lettered {self.letters}{again}, "
-                f"lost {self.lost}, doubled {self.doubled}, stale {self.stale}")
+                f"lost {self.lost}, doubled {self.doubled}, stale {self.stale}"
+                f"{f', good ones dead-lettered {self.misjudged}' if self.misjudged else ''}")
 
 
 class Stream(threading.Thread):
@@ -126,13 +132,15 @@ class Stream(threading.Thread):
 
     def judge(self, documents, letters):
         """documents: {topic: [document, ...]}; letters: [(topic, partition, offset), ...]"""
-        verdict = Verdict(produced=len(self.events), letters=len(set(letters)), letters_again=len(letters) - len(set(letters)))
+        again = len(letters) - len(set(letters))
+        letters = set(letters)
+        verdict = Verdict(produced=len(self.events), letters=len(letters), letters_again=again)
         wanted = collections.defaultdict(dict)
         for event in sorted(self.events, key=lambda event: event.number):
             if event.bad:
                 verdict.lost += (event.topic, event.partition, event.offset) not in letters
             else:
-                verdict.doubled += (event.topic, event.partition, event.offset) in letters
+                verdict.misjudged += (event.topic, event.partition, event.offset) in letters
                 wanted[event.topic, event.id][f"m{event.number % MARKS}"] = event.number
                 verdict.stored += 1
         found = {}
