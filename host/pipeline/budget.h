@@ -1,9 +1,9 @@
 /* pipeline/budget.h - how buffer.max.bytes is shared out: memory is a number.  Pure.
  *
- * A quarter for librdkafka's queues of fetched records: they are limited to half of it, since one record that is left
- * of a fetch response keeps all of it in memory.  An eighth for the fetch under way (per broker), the rest for payloads
- * in hand, transformed values, the sink's own copies and letters in flight. Neighbours: clients.c (gives the first two
- * to librdkafka), poller.c (keeps within the rest). */
+ * A quarter for librdkafka's queues of fetched records and an eighth for the fetch under way (per broker): both are
+ * limited to half of that, since one record that is left of a fetch response keeps all of it in memory.  The rest is
+ * for payloads in hand, transformed values, the sink's own copies and letters in flight. Neighbours: clients.c (gives
+ * the first two to librdkafka), poller.c (keeps within the rest). */
 #ifndef SLUICE_PIPELINE_BUDGET_H
 #define SLUICE_PIPELINE_BUDGET_H
 

@@ -23,7 +23,7 @@ static const struct preset defaults[] = {
     {BOTH, "client.id", "sluice"},
     {BOTH, "reconnect.backoff.max.ms",
      "2000"}, /* its default of 10 s is how long a broker that is back goes unnoticed */
-    {CONSUMER, "partition.assignment.strategy", "cooperative-sticky"},
+    {CONSUMER, "partition.assignment.strategy", "cooperative-sticky"}, /* but see plan_assignor() */
     {CONSUMER, "session.timeout.ms", "10000"},   /* what a killed member costs its partitions; librdkafka's is 45 s */
     {CONSUMER, "heartbeat.interval.ms", "1000"}, /* how soon a member hears that another has left */
     /* A fetch that waits for new records of one partition keeps the others of its broker waiting: with its default of
@@ -104,11 +104,10 @@ enum { OLDEST_LIBRDKAFKA = 0x02030000 }; /* as rd_kafka_version() counts: 0xMMmm
 
 static void limits_of(const struct budget *budget, struct limit limits[LIMIT_COUNT])
 {
-    uint64_t partition = budget->fetch_bytes < (1 << 20) ? budget->fetch_bytes : 1 << 20;
     const struct limit all[LIMIT_COUNT] = {
         {"queued.max.messages.kbytes", budget->queued_bytes / 1024, "each lane's share of an eighth"},
-        {"fetch.max.bytes", budget->fetch_bytes, "an eighth"},
-        {"max.partition.fetch.bytes", partition, "at most an eighth"},
+        {"fetch.max.bytes", budget->fetch_bytes, "a sixteenth, no less than 1 MiB,"},
+        {"max.partition.fetch.bytes", 1 << 20, "1 MiB, however large the rest"},
         {"queued.min.messages", budget->queued_bytes / 1024, "one for each KiB of that"},
     };
     memcpy(limits, all, sizeof all);
@@ -218,6 +217,38 @@ static int64_t number_of(const rd_kafka_conf_t *conf, const char *key)
     return is_set(conf, key, value, sizeof value) ? strtoll(value, NULL, 10) : 0;
 }
 
+/* Where the file sets a property of the consumer; NULL: nowhere. */
+static const struct setting *consumer_setting(const struct settings *settings, const char *key)
+{
+    const char *const names[] = {own_sections[CONSUMER], "kafka"};
+    const struct setting *setting = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && setting == NULL; i++) {
+        const struct section *section = settings_section(settings, names[i]);
+        setting = section != NULL ? section_setting(section, key) : NULL;
+    }
+    return setting;
+}
+
+/* A cooperative rebalance takes partitions from one member in a first round and gives them to another in a second, for
+ * which the first has to join again.  A static member that dies in between and comes back gets its part of the first
+ * round without a new rebalance: nobody owns the others, for good (seen in 1 of 30 rolling restarts of three). */
+static void plan_assignor(struct client_plan *plan, const struct settings *settings, struct problems *problems)
+{
+    static const char key[] = "partition.assignment.strategy";
+    char value[512];
+    const struct setting *setting = consumer_setting(settings, key);
+    if (!is_set(plan->consumer, "group.instance.id", value, sizeof value))
+        return;
+    if (setting == NULL)
+        preset(plan->consumer, key, "roundrobin");
+    else if (strstr(setting->value, "cooperative") != NULL)
+        problems_error(
+            problems, &setting->place,
+            "%s: got %s beside group.instance.id, wanted roundrobin or range: a static member killed during a "
+            "cooperative rebalance leaves partitions that nobody reads",
+            key, setting_shown(setting, setting->value));
+}
+
 /* The rebalance must be over well before the broker gives the member up. */
 static void plan_drain(struct client_plan *plan, const struct pipeline_options *options,
                        const struct settings *settings, struct problems *problems)
@@ -252,6 +283,7 @@ void client_plan_init(struct client_plan *plan, const struct pipeline_config *co
         snprintf(value, sizeof value, "connect-%s", config->pipeline.name); /* Kafka Connect's own rule */
         preset(plan->consumer, "group.id", value);
     }
+    plan_assignor(plan, settings, problems);
     const rd_kafka_conf_t *const confs[] = {plan->consumer, plan->producer};
     for (size_t i = 0; i < 2; i++)
         if (!is_set(confs[i], "bootstrap.servers", value, sizeof value)) {
