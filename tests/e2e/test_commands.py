@@ -74,6 +74,19 @@ def test_five_mistakes_are_told_in_one_run_with_their_lines(ini):
     assert len(text.splitlines()) == 5, text
 
 
+def test_a_static_member_is_never_cooperative(ini):
+    """One that is killed between the two rounds of a cooperative rebalance leaves partitions that nobody reads."""
+    static = GOOD.replace("bootstrap.servers = localhost:9092", "bootstrap.servers = localhost:9092\ngroup.instance.id = a")
+    assert sluice("validate", "-c", ini(static)).returncode == 0
+    path = ini(static.replace("[transform.event]",
+                              "[kafka.consumer]\npartition.assignment.strategy = cooperative-sticky\n\n[transform.event]"))
+    done = sluice("validate", "-c", path)
+    assert done.returncode == 2
+    assert errors_of(done) == [f"{path}:{line_of(path, 'partition.assignment.strategy')}: error: partition.assignment.strategy: "
+                               "got cooperative-sticky beside group.instance.id, wanted roundrobin or range: a static member "
+                               "killed during a cooperative rebalance leaves partitions that nobody reads"]
+
+
 def test_a_connection_string_of_313_characters_arrives_whole(ini):
     hosts = ",".join(f"mongo-{n}.mongo-headless.data.svc.cluster.local:27017" for n in range(5))
     uri = f"mongodb://{hosts}/?replicaSet=rs0&authSource=admin&w=majority"

@@ -209,6 +209,27 @@ def test_three_processes_join_and_leave_clean_and_unclean(pipeline, tell):
             fleet.stop(slot)
 
 
+def test_a_static_member_is_killed_while_it_gives_partitions_up(pipeline, mongod, tell):
+    """It comes back within its session, so the group is not rebalanced again: every partition must have an owner already."""
+    with Fleet(pipeline, "tasks.max = 2") as fleet, \
+            Trial("killed giving partitions up", pipeline, topics_of(pipeline, 6), partitions=6) as trial:
+        fleet.start(0)
+        fleet.wait_more(300)
+        mongod.process.freeze()  # so that it waits for its batches before it lets go
+        try:
+            trial.stream.wait_events(300)
+            fleet.start(1)
+            time.sleep(2)
+            fleet.kill(0)
+        finally:
+            mongod.process.thaw()
+        fleet.start(0)
+        trial.heal()
+        trial.end(tell)
+        fleet.stop(0)
+        fleet.stop(1)
+
+
 def test_dynamic_members_come_and_go(pipeline, tell):
     with Fleet(pipeline, "tasks.max = 2", static=False) as fleet, \
             Trial("dynamic members", pipeline, topics_of(pipeline, 6), partitions=6) as trial:

@@ -55,6 +55,7 @@ static void a_fenced_member_ends_with_1_and_commits_nothing_more(void **state)
 {
     struct flow *flow = flow_new(1);
     (void)state;
+    flow->strategy = "roundrobin";
     flow->consumer = "group.instance.id = one";
     flow_script(flow, "ok\nhang 1500\n");
     flow_produce(flow, 0, "x");
