@@ -100,7 +100,17 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
 
 static void serve_message(struct consumer *consumer, rd_kafka_message_t *message)
 {
+    static const char inconsistent[] =
+        "the group's members have no partition.assignment.strategy in common: all of them "
+        "are static (group.instance.id) or none; waiting until the others have left";
     switch (message->err) {
+    case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+        consumer_heard_broker(consumer);
+        health_tell("group", false, "%s", inconsistent);
+        if (!consumer->told_inconsistent)
+            log_error("consumer", "%s", inconsistent);
+        consumer->told_inconsistent = true;
+        break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         if (message->rkt != NULL)

@@ -103,6 +103,18 @@ def test_a_static_member_whose_place_another_has_taken_ends_with_1_and_its_reaso
     assert pipeline.kafka.committed(f"connect-{topic}", topic) == [2]
 
 
+def test_a_static_member_beside_one_that_is_not_waits_and_says_why(pipeline, scripted):
+    _, _, ini = scripted("ok\n")
+    with Sluice(ini, "dynamic") as dynamic:
+        dynamic.wait_ready()
+        with Sluice(ini.replace("[kafka.consumer]", "[kafka.consumer]\ngroup.instance.id = one"), "static") as static:
+            wait_until("the reason on /ready", lambda: "all of them are static" in static.cause("group"))
+            assert static.cause("broker") == ""
+            assert dynamic.stop() == 0
+            static.wait_ready()
+            assert static.stop() == 0
+
+
 def test_a_plugin_that_hangs_is_named_and_the_exit_code_is_1(pipeline, scripted):
     topic, log, ini = scripted("hang 60000\n", "task.shutdown.graceful.timeout.ms = 1 s")
     pipeline.kafka.produce(topic, [b"x"])
