@@ -63,7 +63,7 @@ static const struct refusal {
     {"request.required.acks", NULL, "a dead letter counts once all in-sync replicas have it"},
     {"enable.idempotence", NULL, "dead letters are produced idempotently"},
     {"group.protocol", "consumer", "its server-side assignor has no callback to drain a revoked partition in"},
-    {"plugin.library.paths", NULL, "it would load code into librdkafka unseen by Sluice's loader"},
+    {"plugin.library.paths", NULL, "it would load code that Sluice has not checked into librdkafka"},
 };
 
 static void log_librdkafka(const rd_kafka_t *client, int syslog_level, const char *facility, const char *text)
@@ -107,7 +107,7 @@ static void limits_of(const struct budget *budget, struct limit limits[LIMIT_COU
     const struct limit all[LIMIT_COUNT] = {
         {"queued.max.messages.kbytes", budget->queued_bytes / 1024, "each lane's share of an eighth"},
         {"fetch.max.bytes", budget->fetch_bytes, "a sixteenth, no less than 1 MiB,"},
-        {"max.partition.fetch.bytes", 1 << 20, "1 MiB, however large the rest"},
+        {"max.partition.fetch.bytes", 1 << 20, "1 MiB whatever the size"},
         {"queued.min.messages", budget->queued_bytes / 1024, "one for each KiB of that"},
     };
     memcpy(limits, all, sizeof all);

@@ -100,9 +100,9 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
 
 static void serve_message(struct consumer *consumer, rd_kafka_message_t *message)
 {
-    static const char inconsistent[] =
-        "the group's members have no partition.assignment.strategy in common: all of them "
-        "are static (group.instance.id) or none; waiting until the others have left";
+    static const char inconsistent[] = "the group's members have no partition.assignment.strategy in common (that of a "
+                                       "static one, with group.instance.id, is another than the others'); waiting "
+                                       "until they have left";
     switch (message->err) {
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
         consumer_heard_broker(consumer);

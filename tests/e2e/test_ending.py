@@ -108,7 +108,7 @@ def test_a_static_member_beside_one_that_is_not_waits_and_says_why(pipeline, scr
     with Sluice(ini, "dynamic") as dynamic:
         dynamic.wait_ready()
         with Sluice(ini.replace("[kafka.consumer]", "[kafka.consumer]\ngroup.instance.id = one"), "static") as static:
-            wait_until("the reason on /ready", lambda: "all of them are static" in static.cause("group"))
+            wait_until("the reason on /ready", lambda: "no partition.assignment.strategy in common" in static.cause("group"))
             assert static.cause("broker") == ""
             assert dynamic.stop() == 0
             static.wait_ready()
