@@ -7,7 +7,18 @@
 #include <argp.h>
 
 /* Keys of long options that have no letter. */
-enum { KEY_PRINT = 0x100, KEY_JSON, KEY_MARKDOWN, KEY_WHOLE, KEY_TOPIC, KEY_KEY };
+enum {
+    KEY_PRINT = 0x100,
+    KEY_JSON,
+    KEY_MARKDOWN,
+    KEY_WHOLE,
+    KEY_TOPIC,
+    KEY_KEY,
+    KEY_ALL,
+    KEY_LIMIT,
+    KEY_YES,
+    KEY_OWN /* what one command has for itself begins here */
+};
 
 #define ARGUMENT_CONFIG                                                                   \
     {                                                                                     \

@@ -16,6 +16,7 @@ static const struct command {
     {"validate", "Tell everything that is wrong with a pipeline's files", command_validate},
     {"describe", "Show the host's options and the plugins, or one plugin", command_describe},
     {"try", "Send events through the chain, offline, and show what would be stored", command_try},
+    {"dlq", "List, explain, test and replay dead letters", command_dlq},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -33,7 +34,8 @@ static void print_help(FILE *out)
             "  sluice validate -c plant-images.ini\n"
             "  sluice run -c base.ini -c production.ini\n"
             "  sluice describe mongodb-image\n"
-            "  head -n 5 events.ndjson | sluice try -c plant-images.ini\n\n"
+            "  head -n 5 events.ndjson | sluice try -c plant-images.ini\n"
+            "  sluice dlq ls -c plant-images.ini\n\n"
             "Exit codes: 0 fine, 1 a failure while running, 2 a mistake in files or options, 3 a server that cannot "
             "be reached, 128 + n ended by signal n.\n");
 }

@@ -3,7 +3,7 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
-#include "plugin/instance.h"
+#include "pipeline/solo.h"
 
 #include <bson/bson.h>
 #include <errno.h>
@@ -67,12 +67,10 @@ static const struct argp argp = {
 
 struct trial {
     const struct arguments *arguments;
-    const struct loaded *loaded;
-    struct instance *transforms;
+    struct solo solo;
     const char *topic;
     int64_t offset;
     size_t rejected;
-    struct arena arena;
 };
 
 /* ---- Telling -------------------------------------------------------------------------------------- */
@@ -90,27 +88,26 @@ static char *document_of(const sluice_record_view *view)
     return copy;
 }
 
-static void tell(struct trial *trial, sluice_verdict verdict, const struct report_entry *reason,
-                 const sluice_record_view *view)
+static void tell(struct trial *trial, const struct solo_result *result, const sluice_record_view *view)
 {
     static const char *const names[] = {"OK", "DROP", "RETRY", "REJECT", "FATAL"};
-    const char *code = reason->code != NULL ? reason->code : "", *text = reason->text != NULL ? reason->text : "";
-    char *document = verdict == SLUICE_OK ? document_of(view) : NULL;
-    trial->rejected += verdict != SLUICE_OK && verdict != SLUICE_DROP;
+    const char *code = result->code != NULL ? result->code : "", *text = result->text != NULL ? result->text : "";
+    char *document = result->verdict == SLUICE_OK ? document_of(view) : NULL;
+    trial->rejected += result->verdict != SLUICE_OK && result->verdict != SLUICE_DROP;
     if (trial->arguments->json) {
-        json_t *line = json_pack("{s:s}", "verdict", names[verdict]);
+        json_t *line = json_pack("{s:s}", "verdict", names[result->verdict]);
         json_t *value = document != NULL ? json_loads(document, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
         if (document != NULL)
             json_object_set_new(line, "document", value != NULL ? value : json_string(document));
         else
-            json_object_update_new(line, json_pack("{s:s*, s:s*}", "code", reason->code, "message", reason->text));
+            json_object_update_new(line, json_pack("{s:s*, s:s*}", "code", result->code, "message", result->text));
         json_dumpf(line, stdout, JSON_COMPACT);
         putchar('\n');
         json_decref(line);
     } else if (document != NULL) {
         printf("%s\n", document);
     } else {
-        printf("%s%s%s%s%s\n", names[verdict], code[0] ? " " : "", code, text[0] ? ": " : "", text);
+        printf("%s%s%s%s%s\n", names[result->verdict], code[0] ? " " : "", code, text[0] ? ": " : "", text);
     }
     free(document);
 }
@@ -135,22 +132,10 @@ static struct sluice_record record_of(const struct trial *trial, const char *val
 static void try_event(struct trial *trial, const char *value, size_t size)
 {
     struct sluice_record record = record_of(trial, value, size);
-    struct report_entry entry = {.set = false};
-    sluice_report report = {.arena = &trial->arena, .records = &entry, .record_count = 1};
-    sluice_verdict verdict = SLUICE_OK;
-    const struct chain *chain = &trial->loaded->chain;
-    for (size_t i = 0; i <= chain->transform_count && verdict == SLUICE_OK; i++) {
-        entry = (struct report_entry){.set = false};
-        verdict = i < chain->transform_count ? instance_apply(&trial->transforms[i], &record, &trial->arena, &report)
-                                             : stage_examine(&chain->sink, &record, &report);
-        if (report.nonsense != NULL)
-            report.call = (struct report_entry){.code = "plugin.nonsense", .text = report.nonsense};
-        else if (entry.set)
-            verdict = entry.verdict;
-    }
-    tell(trial, verdict, entry.set ? &entry : &report.call, &record.view);
+    struct solo_result result;
+    solo_run(&trial->solo, &record, &result);
+    tell(trial, &result, &record.view);
     trial->offset++;
-    arena_reset(&trial->arena);
 }
 
 static void try_input(struct trial *trial, FILE *in)
@@ -168,23 +153,7 @@ static void try_input(struct trial *trial, FILE *in)
     free(line);
 }
 
-/* ---- The chain ------------------------------------------------------------------------------------ */
-
-static int open_transforms(struct trial *trial, size_t *opened)
-{
-    const struct chain *chain = &trial->loaded->chain;
-    for (*opened = 0; *opened < chain->transform_count; (*opened)++) {
-        struct instance *instance = &trial->transforms[*opened];
-        sluice_report report = {.arena = &trial->arena};
-        instance_init(instance, &chain->transforms[*opened], trial->loaded->config.pipeline.name, -1, NULL, NULL);
-        if (instance_open(instance, &report) == SLUICE_OK)
-            continue;
-        fprintf(stderr, "sluice try: [%s] cannot be opened: %s\n", instance->stage->section,
-                report.call.text != NULL ? report.call.text : "no reason given");
-        return -1;
-    }
-    return 0;
-}
+/* ---- All of them ----------------------------------------------------------------------------------- */
 
 static int try_inputs(struct trial *trial)
 {
@@ -214,22 +183,15 @@ static const char *topic_of(const struct arguments *arguments, const struct pipe
 static int run_trial(const struct arguments *arguments, const struct loaded *loaded)
 {
     struct error error;
-    struct trial trial = {
-        .arguments = arguments, .loaded = loaded, .topic = topic_of(arguments, &loaded->config.pipeline)};
-    size_t opened = 0;
+    struct trial trial = {.arguments = arguments, .topic = topic_of(arguments, &loaded->config.pipeline)};
+    sluice_verdict verdict;
     int exit_code = EXIT_RUNTIME;
-    for (size_t i = 0; i < loaded->chain.transform_count; i++)
-        if (plugin_load(loaded->chain.transforms[i].plugin, &error) != 0) {
-            fprintf(stderr, "sluice try: %s\n", error.text);
-            return EXIT_RUNTIME;
-        }
-    trial.transforms = calloc(loaded->chain.transform_count + 1, sizeof *trial.transforms);
-    if (trial.transforms != NULL && open_transforms(&trial, &opened) == 0)
+    if (solo_open(&trial.solo, &loaded->chain, &loaded->config, SOLO_EXAMINE, &verdict, &error) == 0) {
         exit_code = try_inputs(&trial);
-    while (opened-- > 0)
-        instance_close(&trial.transforms[opened]);
-    free(trial.transforms);
-    arena_free(&trial.arena);
+        solo_close(&trial.solo);
+    } else {
+        fprintf(stderr, "sluice try: %s\n", error.text);
+    }
     plugins_unload_all();
     return exit_code;
 }

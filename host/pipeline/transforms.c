@@ -1,14 +1,17 @@
 #include "pipeline/transforms.h"
 
-/* Before the transforms; RESULT_OPEN goes through them like any other. */
-static const struct result null_results[] = {
-    [NULL_VALUES_REJECT] = {.kind = RESULT_REJECTED,
-                            .stage = STAGE_TRANSFORMATION,
-                            .code = "record.null-value",
-                            .text = "the value is null (a tombstone), and null.values = reject"},
-    [NULL_VALUES_DROP] = {.kind = RESULT_FILTERED, .stage = STAGE_TRANSFORMATION},
-    [NULL_VALUES_DELETE] = {.kind = RESULT_OPEN},
-};
+struct result transforms_null_result(enum null_values null_values)
+{
+    static const struct result results[] = {
+        [NULL_VALUES_REJECT] = {.kind = RESULT_REJECTED,
+                                .stage = STAGE_TRANSFORMATION,
+                                .code = "record.null-value",
+                                .text = "the value is null (a tombstone), and null.values = reject"},
+        [NULL_VALUES_DROP] = {.kind = RESULT_FILTERED, .stage = STAGE_TRANSFORMATION},
+        [NULL_VALUES_DELETE] = {.kind = RESULT_OPEN}, /* goes through the transforms like any other */
+    };
+    return results[null_values];
+}
 
 static void apply_chain(struct batch *batch, size_t i, struct instance *transforms, size_t transform_count)
 {
@@ -51,7 +54,7 @@ void transforms_run(struct batch *batch, struct instance *transforms, size_t tra
         if (cut[batch->units[i]])
             *result = (struct result){.kind = RESULT_RETRY, .stage = STAGE_TRANSFORMATION};
         else if (batch->records[i]->value.data == NULL)
-            *result = null_results[null_values];
+            *result = transforms_null_result(null_values);
         if (result->kind == RESULT_OPEN)
             apply_chain(batch, i, transforms, transform_count);
         cut[batch->units[i]] |= result->kind == RESULT_RETRY;

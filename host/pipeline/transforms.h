@@ -14,4 +14,7 @@
 void transforms_run(struct batch *batch, struct instance *transforms, size_t transform_count,
                     enum null_values null_values, const char *pipeline);
 
+/* What happens to a null value before the transforms; RESULT_OPEN: it goes on. */
+struct result transforms_null_result(enum null_values null_values);
+
 #endif

@@ -154,9 +154,9 @@ sluice_verdict instance_count(struct instance *instance, const char *topic, slui
 
 void instance_close(struct instance *instance)
 {
-    const struct plugin *plugin = instance->stage->plugin;
     if (!instance->open)
         return;
+    const struct plugin *plugin = instance->stage->plugin;
     take_off(instance, "close", 0);
     (plugin->descriptor.sink != NULL ? plugin->sink.close : plugin->transform.close)(instance->self);
     if (instance->note != NULL)

@@ -99,7 +99,7 @@ typedef struct sluice_reply sluice_reply;   /* answer to lookup() and count() */
 
 typedef struct sluice_record_view {
     uint32_t size;     /* in: sizeof(sluice_record_view); out: what the host filled of it */
-    int32_t partition; /* where it was read just now ... */
+    int32_t partition; /* where it was read just now, -1 for a letter put by hand ... */
     int64_t offset;
     const char *topic;          /* ... but a transform may have renamed the topic */
     const char *original_topic; /* where it was first: survives routing and replay, so this */

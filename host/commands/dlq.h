@@ -1,0 +1,76 @@
+/* commands/dlq.h - what the verbs of `sluice dlq` have in common: which letters, how they are opened, watched and
+ * ended.
+ * Neighbours: dlq.c (chooses the verb), dlq_*.c (one verb each), dlq/letters.h. */
+#ifndef SLUICE_COMMANDS_DLQ_H
+#define SLUICE_COMMANDS_DLQ_H
+
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "dlq/letters.h"
+
+/* ---- The verbs: argv[0] is "sluice dlq VERB" ------------------------------------------------------- */
+
+int dlq_ls(int argc, char **argv);
+int dlq_stats(int argc, char **argv);
+int dlq_show(int argc, char **argv);
+int dlq_test(int argc, char **argv);
+int dlq_replay(int argc, char **argv);
+int dlq_export(int argc, char **argv);
+int dlq_discard(int argc, char **argv);
+
+/* ---- What they are asked --------------------------------------------------------------------------- */
+
+struct dlq_selection {
+    struct file_list config;
+    struct filter filter;
+    int64_t limit; /* 0: none given */
+    bool json, yes;
+};
+
+/* The child parser of every verb: -c, --json, --all, --limit, the filters, and letters as arguments.  Its input is a
+ * struct dlq_selection, which dlq_selection_init() prepares. */
+extern const struct argp_child dlq_selection_children[];
+void dlq_selection_init(struct dlq_selection *selection);
+/* A number from 1 to most, or tells and ends the process with 2. */
+int64_t dlq_number(const char *text, int64_t most, const char *option, struct argp_state *state);
+
+/* ---- The work --------------------------------------------------------------------------------------- */
+
+struct dlq_work {
+    const char *program; /* "sluice dlq ls" */
+    struct dlq_selection *selection;
+    struct loaded loaded;
+    struct letters letters;
+    atomic_bool *stop; /* set by SIGINT and SIGTERM */
+};
+
+/* Loads the files and opens the letters; what fails is told.  EXIT_FINE, or what to exit with; dlq_end() in any
+ * case. */
+int dlq_begin(struct dlq_work *work, const char *program, struct dlq_selection *selection);
+/* The exit code is passed on, or 128 + n where signal n ended the work. */
+int dlq_end(struct dlq_work *work, int exit_code);
+
+/* Each letter asked for, up to --limit, from the topic or (from not NULL) the lines of a file, "-" standard input.
+ * each() takes the entry over and answers whether to go on; 0, or -1 with what went wrong. */
+int dlq_walk(struct dlq_work *work, const char *from, bool (*each)(void *opaque, struct entry *entry), void *opaque,
+             struct error *error);
+/* How many that will be. */
+int dlq_count(struct dlq_work *work, const char *from, uint64_t *count, struct error *error);
+
+/* "sluice dlq ls: …" on standard error; gives EXIT_ENVIRONMENT. */
+int dlq_fail(const struct dlq_work *work, const struct error *error);
+/* A line that replaces itself on a terminal; every 10 s elsewhere.  Only told once the work takes a second. */
+void dlq_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void dlq_progress_end(void);
+
+/* Asks on the terminal; without one it refuses and says so.  --yes: does not ask. */
+bool dlq_confirm(const struct dlq_work *work, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* "potato:0:17", "-" where no origin is told; in one of two buffers that take turns. */
+const char *dlq_origin(const struct entry *entry);
+/* "1 letter", "12 letters", likewise. */
+const char *dlq_letters(uint64_t count);
+/* "0:42", likewise. */
+const char *dlq_letter(const struct entry *entry);
+
+#endif

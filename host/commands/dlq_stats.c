@@ -1,0 +1,163 @@
+/* commands/dlq_stats.c - `sluice dlq stats`: letters counted, as a table with bars. */
+#include "base/clock.h"
+#include "commands/dlq.h"
+#include "dlq/survey.h"
+#include "dlq/text.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_BY = KEY_OWN, KEY_NEW_SINCE };
+enum { BAR = 30 };
+
+struct arguments {
+    struct dlq_selection selection;
+    struct survey survey;
+    int64_t new_since_ms; /* INT64_MAX: not asked */
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    struct error error;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->selection; return 0;
+    case KEY_BY:
+        if (survey_parse_by(&arguments->survey, argument, &error) != 0)
+            argp_error(state, "--by: %s", error.text);
+        return 0;
+    case KEY_NEW_SINCE:
+        if (filter_parse_time(argument, &arguments->new_since_ms, &error) != 0)
+            argp_error(state, "--new-since: %s", error.text);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {.name = "by", .key = KEY_BY, .arg = "WHAT,...", .doc = "Some of code (unless given), topic, stage, hour"},
+    {.name = "new-since", .key = KEY_NEW_SINCE, .arg = "TIME", .doc = "Mark groups whose first letter failed since"},
+    {.name = NULL},
+};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .children = dlq_selection_children,
+    .args_doc = "[LETTER...]",
+    .doc = "Counts open letters by what they have in common. Letters about a record that another letter is about are "
+           "counted apart, as repeats.\v"
+           "Examples:\n"
+           "  sluice dlq stats -c plant-images.ini\n"
+           "  sluice dlq stats -c plant-images.ini --by code,topic --new-since '1 d'\n"
+           "  sluice dlq stats -c plant-images.ini --by hour --code json.date\n",
+};
+
+static bool is_new(const struct arguments *arguments, const struct survey_group *group)
+{
+    return group->oldest_ms >= arguments->new_since_ms;
+}
+
+/* "3 h", "2 d": the largest unit that gives two at least. */
+static const char *age_of(int64_t at_ms)
+{
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = {{"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}};
+    static char text[32];
+    int64_t age_ms = clock_wall_ms() - at_ms;
+    size_t i = 0;
+    while (i < 3 && age_ms < 2 * units[i].ms)
+        i++;
+    snprintf(text, sizeof text, "%" PRId64 " %s", age_ms / units[i].ms, units[i].name);
+    return text;
+}
+
+static void print_table(const struct arguments *arguments, const struct letters *letters)
+{
+    const struct survey *survey = &arguments->survey;
+    const struct letter_counts *counts = &survey->counts;
+    char at[CLOCK_ISO8601_SIZE];
+    printf("%" PRIu64 " %sletters match, of %" PRIu64 " in %s (%" PRIu64 " decided, %" PRIu64 " repeats, %" PRIu64
+           " others)\n",
+           counts->matched, arguments->selection.filter.all ? "" : "open ", counts->read, letters->topic,
+           counts->decided, counts->repeats, counts->others);
+    if (survey->oldest_ms >= 0) {
+        clock_format(survey->oldest_ms, at);
+        printf("oldest %s, %s ago; ", at, age_of(survey->oldest_ms));
+        clock_format(survey->newest_ms, at);
+        printf("newest %s, %s ago\n", at, age_of(survey->newest_ms));
+    }
+    uint64_t largest = 1;
+    for (size_t i = 0; i < survey->group_count; i++)
+        largest = survey->groups[i].count > largest ? survey->groups[i].count : largest;
+    if (survey->group_count > 0)
+        putchar('\n');
+    for (size_t i = 0; i < survey->group_count; i++) {
+        const struct survey_group *group = &survey->groups[i];
+        for (size_t value = 0; value < survey->by_count; value++) {
+            text_cell(stdout, group->values[value], 28, true);
+            putchar(' ');
+        }
+        printf("%9" PRIu64 " ", group->count);
+        for (uint64_t bar = 0; bar < (group->count * BAR + largest - 1) / largest; bar++)
+            fputs("█", stdout);
+        puts(is_new(arguments, group) ? " new" : "");
+    }
+}
+
+static json_t *time_json(int64_t ms)
+{
+    char text[CLOCK_ISO8601_SIZE];
+    if (ms < 0)
+        return json_null();
+    clock_format(ms, text);
+    return json_string(text);
+}
+
+static void print_json(const struct arguments *arguments, const struct letters *letters)
+{
+    const struct survey *survey = &arguments->survey;
+    json_t *groups = json_array();
+    for (size_t i = 0; i < survey->group_count; i++) {
+        const struct survey_group *group = &survey->groups[i];
+        json_t *row =
+            json_pack("{s:I, s:o, s:o, s:b}", "count", (json_int_t)group->count, "oldest", time_json(group->oldest_ms),
+                      "newest", time_json(group->newest_ms), "new", is_new(arguments, group));
+        for (size_t value = 0; value < survey->by_count; value++) {
+            char *visible = text_visible(group->values[value], strlen(group->values[value]));
+            json_object_set_new(row, survey_by_names[survey->by[value]], json_string(visible));
+            free(visible);
+        }
+        json_array_append_new(groups, row);
+    }
+    json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "topic", letters->topic, "matched",
+                             (json_int_t)survey->counts.matched, "read", (json_int_t)survey->counts.read, "decided",
+                             (json_int_t)survey->counts.decided, "repeats", (json_int_t)survey->counts.repeats,
+                             "others", (json_int_t)survey->counts.others, "oldest", time_json(survey->oldest_ms),
+                             "newest", time_json(survey->newest_ms), "groups", groups);
+    json_dumpf(json, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(json);
+}
+
+int dlq_stats(int argc, char **argv)
+{
+    struct arguments arguments = {.new_since_ms = INT64_MAX, .survey = {.by = {SURVEY_CODE}, .by_count = 1}};
+    struct dlq_work work;
+    struct error error;
+    dlq_selection_init(&arguments.selection);
+    arguments_parse(&argp, argc, argv, &arguments);
+    int exit_code = dlq_begin(&work, argv[0], &arguments.selection);
+    if (exit_code == EXIT_FINE &&
+        survey_run(&arguments.survey, &work.letters, &arguments.selection.filter, &error) != 0)
+        exit_code = dlq_fail(&work, &error);
+    else if (exit_code == EXIT_FINE && atomic_load(work.stop))
+        fprintf(stderr, "%s: stopped; nothing is told of a part\n", work.program);
+    else if (exit_code == EXIT_FINE)
+        (arguments.selection.json ? print_json : print_table)(&arguments, &work.letters);
+    survey_free(&arguments.survey);
+    return dlq_end(&work, exit_code);
+}

@@ -1,0 +1,273 @@
+#include "dlq/replay.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "pipeline/letter.h"
+#include "pipeline/retry.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SINK_TIMEOUT_MS = 30000 }; /* how long a sink that is away is waited for, for one letter */
+
+struct replay {
+    struct letters *letters;
+    struct replay_options options;
+    struct sender *sender; /* NULL in a dry run */
+    struct solo solo;
+    bool has_solo;
+    struct arena arena; /* of the letter under way */
+    uint64_t random;
+};
+
+int replay_open(struct replay **replay_, struct letters *letters, const struct chain *chain,
+                const struct replay_options *options, sluice_verdict *verdict, struct error *warning,
+                struct error *error)
+{
+    struct replay *replay = alloc_zeroed(1, sizeof *replay);
+    struct error unheard;
+    *replay = (struct replay){.letters = letters, .options = *options, .random = (uint64_t)clock_wall_ms() | 1};
+    *replay_ = replay;
+    *verdict = SLUICE_FATAL;
+    warning->text[0] = '\0';
+    enum solo_reach reach = options->target == REPLAY_TO_SINK && !options->dry_run ? SOLO_PUT : SOLO_EXAMINE;
+    if (chain != NULL && (options->dry_run || options->target == REPLAY_TO_SINK)) {
+        if (solo_open(&replay->solo, chain, letters->config, reach, verdict, error) != 0)
+            goto failed;
+        replay->has_solo = true;
+    }
+    if (!options->dry_run &&
+        sender_open(&replay->sender, letters->config, letters->settings, letters->state_topic, letters->state_is_there,
+                    reader_replicas(letters->reader), warning, error) != 0) {
+        *verdict = SLUICE_RETRY;
+        goto failed;
+    }
+    return 0;
+failed:
+    replay_close(replay, &unheard);
+    *replay_ = NULL;
+    return -1;
+}
+
+int replay_close(struct replay *replay, struct error *error)
+{
+    if (replay == NULL)
+        return 0;
+    int result = replay->sender != NULL ? sender_flush(replay->sender, error) : 0;
+    if (replay->has_solo)
+        solo_close(&replay->solo);
+    sender_close(replay->sender);
+    arena_free(&replay->arena);
+    free(replay);
+    return result;
+}
+
+/* ---- Decisions ------------------------------------------------------------------------------------ */
+
+static int decide(struct replay *replay, const struct entry *entry, enum outcome outcome, bool replayed,
+                  const char *reason, struct error *error)
+{
+    const struct decisions *decisions = replay->letters->decisions;
+    if (!outcome_closes(outcome) && decisions_close(decisions, entry))
+        return 0; /* what was applied once is not opened again by being stale now */
+    const struct decision *before = decisions_about(decisions, entry);
+    const struct decision decision = {
+        .partition = entry->record->partition_number,
+        .offset = entry->record->offset,
+        .outcome = outcome,
+        .at_ms = clock_wall_ms(),
+        .replay_count = entry->replay_count,
+        .replays = (before != NULL ? before->replays : 0) + replayed,
+        .origin_hash = entry_origin_hash(entry),
+        .by = sender_operator(),
+        .reason = reason,
+    };
+    return sender_decide(replay->sender, entry, &decision, error);
+}
+
+int replay_discard(struct replay *replay, const struct entry *entry, const char *reason, struct error *error)
+{
+    return decide(replay, entry, OUTCOME_DISCARDED, false, reason, error);
+}
+
+/* ---- To the sink ---------------------------------------------------------------------------------- */
+
+static void wait_ms(int64_t ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+    return size >= end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+/* A sink says by its code how a record put by hand ended: "mongodb.stale", "mongodb.filled". */
+static enum outcome outcome_of(const struct solo_result *verdict)
+{
+    const char *code = verdict->code != NULL ? verdict->code : "";
+    switch (verdict->verdict) {
+    case SLUICE_OK: return ends_with(code, ".filled") ? OUTCOME_FILLED : OUTCOME_APPLIED;
+    case SLUICE_DROP: return ends_with(code, ".stale") ? OUTCOME_STALE : OUTCOME_FILTERED;
+    default: return OUTCOME_REJECTED;
+    }
+}
+
+static int put(struct replay *replay, const struct sluice_record *seen, struct replay_result *result,
+               struct error *error)
+{
+    const struct retry_policy policy = {.first_ms = 300, .longest_ms = 3000};
+    const atomic_bool *stop = replay->options.stop;
+    int64_t until_ms = clock_now_ms() + SINK_TIMEOUT_MS;
+    for (uint32_t attempt = 0;; attempt++) {
+        struct sluice_record record = *seen;
+        solo_run(&replay->solo, &record, &result->verdict);
+        if (result->verdict.verdict != SLUICE_RETRY || clock_now_ms() > until_ms || (stop != NULL && atomic_load(stop)))
+            break;
+        wait_ms(retry_delay_ms(&policy, attempt, &replay->random));
+    }
+    const struct solo_result *verdict = &result->verdict;
+    if (verdict->verdict == SLUICE_RETRY || verdict->verdict == SLUICE_FATAL)
+        return error_set(error, "[%s] %s: %s", verdict->by != NULL ? verdict->by->section : "sluice",
+                         verdict->code != NULL ? verdict->code : "cannot go on",
+                         verdict->text != NULL ? verdict->text : "no reason given");
+    return 0;
+}
+
+static int to_sink(struct replay *replay, const struct entry *entry, const struct sluice_record *seen,
+                   struct replay_result *result, struct error *error)
+{
+    if (put(replay, seen, result, error) != 0)
+        return -1;
+    const struct solo_result *verdict = &result->verdict;
+    result->outcome = outcome_of(verdict);
+    snprintf(result->text, sizeof result->text, "%s%s%s", verdict->code != NULL ? verdict->code : "",
+             verdict->code != NULL && verdict->text != NULL ? ": " : "", verdict->text != NULL ? verdict->text : "");
+    return decide(replay, entry, result->outcome, true, verdict->code, error);
+}
+
+/* ---- To a topic ----------------------------------------------------------------------------------- */
+
+static void add_text(rd_kafka_headers_t *headers, const char *name, const char *text)
+{
+    rd_kafka_header_add(headers, name, -1, text, -1);
+}
+
+static void add_number(rd_kafka_headers_t *headers, const char *name, int64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, number);
+    add_text(headers, name, text);
+}
+
+/* The user's, and by what pipeline/origin.c knows the record again if it fails there. */
+static rd_kafka_headers_t *headers_of(const struct replay *replay, const struct entry *entry,
+                                      const struct sluice_record *seen)
+{
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(seen->view.header_count + 5);
+    for (uint32_t i = 0; i < seen->view.header_count; i++) {
+        const struct record_header *header = &seen->headers[i];
+        rd_kafka_header_add(headers, header->name, -1, header->value.data,
+                            header->value.data != NULL ? (ssize_t)header->value.size : -1);
+    }
+    add_text(headers, LETTER_CONNECT_PREFIX "topic", seen->view.original_topic);
+    add_number(headers, LETTER_CONNECT_PREFIX "partition", seen->view.original_partition);
+    add_number(headers, LETTER_CONNECT_PREFIX "offset", seen->view.original_offset);
+    add_text(headers, LETTER_CONNECT_PREFIX "connector.name", replay->letters->config->pipeline.name);
+    add_number(headers, LETTER_SLUICE_PREFIX "replay.count",
+               decisions_replay_count(replay->letters->decisions, entry) + 1);
+    return headers;
+}
+
+static int to_topic(struct replay *replay, const struct entry *entry, const struct sluice_record *seen,
+                    struct replay_result *result, struct error *error)
+{
+    const char *topic = replay->options.topic != NULL ? replay->options.topic : seen->view.original_topic;
+    bool home = strcmp(topic, seen->view.original_topic) == 0 && entry->topic != NULL;
+    struct record record = *entry->record;
+    record.value = seen->view.value;
+    if (sender_produce(replay->sender, topic, home ? seen->view.original_partition : RD_KAFKA_PARTITION_UA, &record,
+                       headers_of(replay, entry, seen), error) != 0)
+        return -1;
+    result->outcome = OUTCOME_REPLAYED;
+    snprintf(result->text, sizeof result->text, "to %s", topic);
+    return decide(replay, entry, OUTCOME_REPLAYED, true, topic, error);
+}
+
+/* ---- One letter ----------------------------------------------------------------------------------- */
+
+static bool any_matches(const sluice_list *patterns, const char *name)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        if (fnmatch(patterns->items[i], name, 0) == 0)
+            return true;
+    return false;
+}
+
+static void choose_headers(const struct replay_options *options, struct sluice_record *seen)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < seen->view.header_count; i++) {
+        const char *name = seen->headers[i].name;
+        if ((options->header_allow.count == 0 || any_matches(&options->header_allow, name)) &&
+            !any_matches(&options->header_deny, name))
+            seen->headers[kept++] = seen->headers[i];
+    }
+    seen->view.header_count = kept;
+}
+
+/* Why it cannot or may not be sent; "": it can. */
+static void prepare(struct replay *replay, const struct entry *entry, struct sluice_record *seen, struct error *why)
+{
+    const struct replay_options *options = &replay->options;
+    int64_t count = decisions_replay_count(replay->letters->decisions, entry);
+    why->text[0] = '\0';
+    if (!entry_show(entry, options->as_topic, &replay->arena, seen))
+        error_set(why, "no header tells where the record comes from; say so with --as-topic");
+    else if (entry->omitted_bytes >= 0)
+        error_set(why,
+                  "its value (%" PRId64 " bytes) was too large for the dead letter topic; it is %s:%" PRId64 ":%" PRId64
+                  ", if that is still there",
+                  entry->omitted_bytes, entry->topic, entry->partition, entry->offset);
+    else if (count >= options->max_replay_count)
+        error_set(why, "replayed %" PRId64 " times already (--max-replay-count %" PRId64 ")", count,
+                  options->max_replay_count);
+    else if (options->edit == NULL ||
+             options->edit(options->opaque, entry, &replay->arena, &seen->view.value, why) == 0)
+        choose_headers(options, seen);
+}
+
+static void rehearse(struct replay *replay, const struct sluice_record *seen, struct replay_result *result)
+{
+    struct sluice_record record = *seen;
+    solo_run(&replay->solo, &record, &result->verdict);
+    const struct solo_result *verdict = &result->verdict;
+    snprintf(result->text, sizeof result->text, "%s%s%s", verdict->code != NULL ? verdict->code : "",
+             verdict->code != NULL && verdict->text != NULL ? ": " : "", verdict->text != NULL ? verdict->text : "");
+}
+
+int replay_letter(struct replay *replay, const struct entry *entry, struct replay_result *result, struct error *error)
+{
+    struct sluice_record seen;
+    struct error why;
+    *result = (struct replay_result){.left_out = false};
+    arena_reset(&replay->arena);
+    prepare(replay, entry, &seen, &why);
+    if (why.text[0] != '\0') {
+        result->left_out = true;
+        snprintf(result->text, sizeof result->text, "%s", why.text);
+        return 0;
+    }
+    if (replay->options.dry_run) {
+        rehearse(replay, &seen, result);
+        return 0;
+    }
+    return replay->options.target == REPLAY_TO_SINK ? to_sink(replay, entry, &seen, result, error)
+                                                    : to_topic(replay, entry, &seen, result, error);
+}
