@@ -13,7 +13,7 @@ if [ "${1:-}" = --beside-connect ]; then
 fi
 passes=${1:-3}
 [ $# = 0 ] || shift
-sh "$here/rig/setup.sh" "${peer:-tests}"
+sh "$here/rig/setup.sh" tests
 sh "$here/rig/build.sh" release
 export SLUICE_BUILD="$(dirname "$here")/build/release" SLUICE_FAULTS=long
 

@@ -322,12 +322,12 @@ int dlq_replay(int argc, char **argv)
     struct dlq_edit edit = {.work = &work};
     dlq_selection_init(&arguments.selection);
     arguments_parse(&argp, argc, argv, &arguments);
-    if (arguments.patch != NULL && dlq_edit_read_patch(&edit, arguments.patch, &error) != 0) {
-        fprintf(stderr, "%s: %s\n", argv[0], error.text);
-        return EXIT_CONFIGURATION;
-    }
     struct replaying replaying = {.work = &work, .arguments = &arguments};
     int exit_code = dlq_begin(&work, argv[0], &arguments.selection);
+    if (exit_code == EXIT_FINE && arguments.patch != NULL && dlq_edit_read_patch(&edit, arguments.patch, &error) != 0) {
+        fprintf(stderr, "%s: %s\n", argv[0], error.text);
+        exit_code = EXIT_CONFIGURATION;
+    }
     arguments.replay.target = arguments.to_sink ? REPLAY_TO_SINK : REPLAY_TO_TOPIC;
     arguments.replay.stop = work.stop;
     arguments.replay.header_allow = (sluice_list){arguments.allow.items, arguments.allow.count};
@@ -337,6 +337,7 @@ int dlq_replay(int argc, char **argv)
         arguments.replay.opaque = &edit;
         edit.quiet = arguments.selection.json;
     }
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* whoever reads it sees each letter when it is done */
     if (exit_code == EXIT_FINE)
         exit_code = check_topic(&work, arguments.replay.topic);
     if (exit_code == EXIT_FINE)

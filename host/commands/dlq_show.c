@@ -23,6 +23,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->selection; return 0;
     case KEY_RAW: arguments->raw = true; return 0;
+    case ARGP_KEY_END:
+        if (arguments->selection.filter.coordinate_count > 0)
+            return 0;
+        argp_error(state, "which letter? PARTITION:OFFSET as `sluice dlq ls` lists it, or TOPIC:PARTITION:OFFSET");
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -196,11 +201,6 @@ int dlq_show(int argc, char **argv)
     struct error error;
     dlq_selection_init(&arguments.selection);
     arguments_parse(&argp, argc, argv, &arguments);
-    if (arguments.selection.filter.coordinate_count == 0) {
-        fprintf(stderr, "%s: which letter? PARTITION:OFFSET as `sluice dlq ls` lists it, or TOPIC:PARTITION:OFFSET\n",
-                argv[0]);
-        return EXIT_CONFIGURATION;
-    }
     arguments.selection.filter.all = true;
     struct showing showing = {.work = &work, .arguments = &arguments};
     int exit_code = dlq_begin(&work, argv[0], &arguments.selection);

@@ -45,7 +45,7 @@ static int connect_consumer(struct reader *reader, const struct pipeline_config 
     char why[512] = "";
     client_plan_init(&plan, config, settings, problems);
     problems_free(problems);
-    rd_kafka_conf_set(plan.consumer, "log_level", "0", why, sizeof why);
+    client_conf_short_lived(plan.consumer);
     rd_kafka_conf_set_error_cb(plan.consumer, note_error);
     rd_kafka_conf_set_opaque(plan.consumer, reader);
     reader->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, plan.consumer, why, sizeof why);

@@ -135,7 +135,7 @@ int sender_open(struct sender **sender_, const struct pipeline_config *config, c
     warning->text[0] = '\0';
     client_plan_init(&plan, config, settings, problems);
     problems_free(problems);
-    rd_kafka_conf_set(plan.producer, "log_level", "0", why, sizeof why);
+    client_conf_short_lived(plan.producer);
     rd_kafka_conf_set_dr_msg_cb(plan.producer, answered);
     rd_kafka_conf_set_opaque(plan.producer, sender);
     sender->producer = rd_kafka_new(RD_KAFKA_PRODUCER, plan.producer, why, sizeof why);

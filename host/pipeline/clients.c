@@ -308,12 +308,19 @@ void client_plan_free(struct client_plan *plan)
     plan->consumer = plan->producer = NULL;
 }
 
+void client_conf_short_lived(rd_kafka_conf_t *conf)
+{
+    char why[512];
+    preset(conf, "log_level", "0");
+    rd_kafka_conf_set(conf, "enable.metrics.push", "false", why, sizeof why); /* unknown before librdkafka 2.5 */
+}
+
 static void try_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, const struct section *section,
                        struct problems *problems)
 {
     char why[512];
     rd_kafka_conf_t *copy = rd_kafka_conf_dup(conf);
-    preset(copy, "log_level", "0"); /* it begins to connect at once, which is nobody's business here */
+    client_conf_short_lived(copy); /* it begins to connect at once, which is nobody's business here */
     rd_kafka_t *client = rd_kafka_new(type, copy, why, sizeof why);
     if (client != NULL) {
         rd_kafka_destroy(client);

@@ -21,6 +21,10 @@ void client_plan_init(struct client_plan *plan, const struct pipeline_config *co
                       struct problems *problems);
 void client_plan_free(struct client_plan *plan);
 
+/* [any] For a client that is there for a moment: its troubles are told by who uses it, not logged, and it pushes no
+ * metrics to the broker (KIP-714), for whose last push rd_kafka_destroy() waits a second. */
+void client_conf_short_lived(rd_kafka_conf_t *conf);
+
 /* [main] Creates both clients and ends them again, for what only rd_kafka_new() finds (measured: a session timeout
  * above max.poll.interval.ms, mixed assignment strategies, a missing CA file).  Asks no server. */
 void clients_validate(const struct pipeline_config *config, const struct settings *settings, struct problems *problems);

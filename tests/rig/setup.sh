@@ -4,8 +4,7 @@
 # Does nothing, quickly, where all of it is there.
 #
 #   setup.sh            what the demo needs
-#   setup.sh tests      what the tests need as well
-#   setup.sh connect    and Kafka Connect, to compare with
+#   setup.sh tests      what the tests need as well, Kafka Connect among it
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
@@ -72,7 +71,7 @@ if ! [ -e "$cache/mongodb-6.0.5/done" ]; then
     touch "$cache/mongodb-6.0.5/done"
 fi
 
-if [ "${1:-}" = connect ] && ! [ -e "$cache/connect-4.1.1/done" ]; then
+if [ -n "${1:-}" ] && ! [ -e "$cache/connect-4.1.1/done" ]; then
     echo "setup: fetching Kafka Connect" >&2
     rm -rf "$cache/connect-4.1.1"
     mkdir -p "$cache/connect-4.1.1"
