@@ -5,9 +5,6 @@
 #include "dlq/text.h"
 
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { KEY_BY = KEY_OWN, KEY_NEW_SINCE };
 enum { BAR = 30 };
@@ -54,11 +51,6 @@ static const struct argp argp = {
            "  sluice dlq stats -c plant-images.ini --by hour --code json.date\n",
 };
 
-static bool is_new(const struct arguments *arguments, const struct survey_group *group)
-{
-    return group->oldest_ms >= arguments->new_since_ms;
-}
-
 /* "3 h", "2 d": the largest unit that gives two at least. */
 static const char *age_of(int64_t at_ms)
 {
@@ -104,40 +96,13 @@ static void print_table(const struct arguments *arguments, const struct letters 
         printf("%9" PRIu64 " ", group->count);
         for (uint64_t bar = 0; bar < (group->count * BAR + largest - 1) / largest; bar++)
             fputs("█", stdout);
-        puts(is_new(arguments, group) ? " new" : "");
+        puts(group->oldest_ms >= arguments->new_since_ms ? " new" : "");
     }
-}
-
-static json_t *time_json(int64_t ms)
-{
-    char text[CLOCK_ISO8601_SIZE];
-    if (ms < 0)
-        return json_null();
-    clock_format(ms, text);
-    return json_string(text);
 }
 
 static void print_json(const struct arguments *arguments, const struct letters *letters)
 {
-    const struct survey *survey = &arguments->survey;
-    json_t *groups = json_array();
-    for (size_t i = 0; i < survey->group_count; i++) {
-        const struct survey_group *group = &survey->groups[i];
-        json_t *row =
-            json_pack("{s:I, s:o, s:o, s:b}", "count", (json_int_t)group->count, "oldest", time_json(group->oldest_ms),
-                      "newest", time_json(group->newest_ms), "new", is_new(arguments, group));
-        for (size_t value = 0; value < survey->by_count; value++) {
-            char *visible = text_visible(group->values[value], strlen(group->values[value]));
-            json_object_set_new(row, survey_by_names[survey->by[value]], json_string(visible));
-            free(visible);
-        }
-        json_array_append_new(groups, row);
-    }
-    json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "topic", letters->topic, "matched",
-                             (json_int_t)survey->counts.matched, "read", (json_int_t)survey->counts.read, "decided",
-                             (json_int_t)survey->counts.decided, "repeats", (json_int_t)survey->counts.repeats,
-                             "others", (json_int_t)survey->counts.others, "oldest", time_json(survey->oldest_ms),
-                             "newest", time_json(survey->newest_ms), "groups", groups);
+    json_t *json = survey_json(&arguments->survey, letters->topic, arguments->new_since_ms);
     json_dumpf(json, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(json);

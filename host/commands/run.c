@@ -1,9 +1,10 @@
 /* commands/run.c - `sluice run`: everything that validate finds, then the pipeline until a signal ends it. */
+#include "admin/admin.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
-#include "ops/http.h"
 #include "ops/log.h"
+#include "ops/probes.h"
 #include "pipeline/pipeline.h"
 
 #include <errno.h>
@@ -60,16 +61,42 @@ static void wait_for_end(struct pipeline *pipeline, int signal_fd)
     }
 }
 
+struct listeners {
+    struct http *probes;
+    struct admin *admin;
+};
+
+static int open_listeners(struct listeners *listeners, const struct loaded *loaded, struct error *error)
+{
+    static const struct http_route *const tables[] = {probe_routes, NULL};
+    static int64_t live_limit_ms = LIVE_LIMIT_MS;
+    const struct http_options *wanted = &loaded->config.http;
+    const struct http_settings probes = {
+        .option = "metrics.listen", .listen = wanted->metrics_listen, .tables = tables, .opaque = &live_limit_ms};
+    *listeners = (struct listeners){.probes = NULL};
+    if (wanted->metrics_listen != NULL && http_open(&listeners->probes, &probes, error) != 0)
+        return -1;
+    if (wanted->admin_listen == NULL)
+        return 0;
+    return admin_open(&listeners->admin, &loaded->config, &loaded->settings, &loaded->chain, error);
+}
+
+static void close_listeners(struct listeners *listeners)
+{
+    admin_close(listeners->admin);
+    http_close(listeners->probes);
+}
+
 static int run_pipeline(const struct loaded *loaded, int signal_fd)
 {
     struct error error;
-    struct http *http = NULL;
+    struct listeners listeners;
     struct pipeline *pipeline;
     int exit_code = EXIT_RUNTIME;
     bool hung = false;
-    if (loaded->config.http.metrics_listen != NULL &&
-        http_open(&http, loaded->config.http.metrics_listen, LIVE_LIMIT_MS, &error) != 0) {
+    if (open_listeners(&listeners, loaded, &error) != 0) {
         log_error("http", "%s", error.text);
+        close_listeners(&listeners);
         return EXIT_ENVIRONMENT;
     }
     if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, &error) != 0) {
@@ -78,9 +105,9 @@ static int run_pipeline(const struct loaded *loaded, int signal_fd)
         wait_for_end(pipeline, signal_fd);
         exit_code = pipeline_join(pipeline, &hung);
     }
-    http_close(http);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
+    close_listeners(&listeners);
     return exit_code;
 }
 

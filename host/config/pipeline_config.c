@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "config/nearest.h"
+#include "ops/http.h"
 #include "sluice/sluice.h"
 
 #include <regex.h>
@@ -119,6 +120,18 @@ static const sluice_option pipeline_rows[] = {
 static const sluice_option http_rows[] = {
     SLUICE_STRING_OPTION(T, metrics_listen, "metrics.listen", NULL,
                          "`host:port` of the read-only listener: `/metrics`, `/live`, `/ready`. Unset: none."),
+    SLUICE_STRING_OPTION(
+        T, admin_listen, "admin.listen", NULL,
+        "`host:port` of the admin listener: the dead letter page at `/dlq/`, what the sink holds. Elsewhere "
+        "than on loopback it wants admin.token. Unset: none."),
+    SLUICE_STRING_OPTION(T, admin_token, "admin.token", NULL,
+                         "What a request to the admin listener must bring as `Authorization: Bearer`, such as "
+                         "`${file:/run/secrets/admin-token}`.",
+                         .flags = SLUICE_SECRET),
+    SLUICE_LIST_OPTION(
+        T, admin_hosts, "admin.hosts", NULL,
+        "Names the admin listener is called by, beside localhost and its own address; requests for other "
+        "hosts are refused."),
 };
 #undef T
 
@@ -135,7 +148,7 @@ static const sluice_option log_rows[] = {
     }
 const struct host_section host_sections[] = {
     {"pipeline", "What is consumed, where it goes, and what happens on the way.", TABLE(pipeline_rows)},
-    {"http", "The HTTP listener.", TABLE(http_rows)},
+    {"http", "The HTTP listeners.", TABLE(http_rows)},
     {"log", "Logs on standard error.", TABLE(log_rows)},
     {.name = NULL},
 };
@@ -328,13 +341,27 @@ static bool is_host_and_port(const char *listen)
            strtol(port, NULL, 10) <= 65535;
 }
 
-static void check_listen(const struct http_options *http, const struct settings *settings, struct problems *problems)
+static void check_listen(const char *option, const char *listen, const struct settings *settings,
+                         struct problems *problems)
 {
-    const struct setting *setting = setting_of(settings, "http", "metrics.listen");
-    if (http->metrics_listen != NULL && !is_host_and_port(http->metrics_listen))
-        problems_error(problems, &setting->place,
-                       "[http] metrics.listen: got '%s', wanted host:port, such as 0.0.0.0:8050",
-                       setting_shown(setting, http->metrics_listen));
+    const struct setting *setting = setting_of(settings, "http", option);
+    if (listen != NULL && !is_host_and_port(listen))
+        problems_error(problems, &setting->place, "[http] %s: got '%s', wanted host:port, such as 127.0.0.1:8050",
+                       option, setting_shown(setting, listen));
+}
+
+static void check_http(const struct http_options *http, const struct settings *settings, struct problems *problems)
+{
+    const struct setting *token = setting_of(settings, "http", "admin.token");
+    check_listen("metrics.listen", http->metrics_listen, settings, problems);
+    check_listen("admin.listen", http->admin_listen, settings, problems);
+    if (http->admin_listen != NULL && token == NULL && !http_is_loopback(http->admin_listen))
+        problems_error(
+            problems, place_of(settings, "http", "admin.listen"),
+            "[http] admin.listen: '%s' is reached from other machines: wanted a loopback address, or admin.token",
+            setting_shown(setting_of(settings, "http", "admin.listen"), http->admin_listen));
+    if (token != NULL && !token->unresolved && (http->admin_token == NULL || http->admin_token[0] == '\0'))
+        problems_error(problems, &token->place, "[http] admin.token is empty: anybody could guess it");
 }
 
 void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems)
@@ -355,7 +382,7 @@ void pipeline_config_bind(struct pipeline_config *config, const struct settings 
     check_ordering(options, settings, problems);
     check_stages(options, settings, problems);
     check_sections(config, settings, problems);
-    check_listen(&config->http, settings, problems);
+    check_http(&config->http, settings, problems);
 }
 
 void pipeline_config_free(struct pipeline_config *config)

@@ -50,6 +50,9 @@ struct pipeline_options { /* [pipeline] */
 
 struct http_options {           /* [http] */
     const char *metrics_listen; /* host:port, NULL: no listener */
+    const char *admin_listen;   /* likewise */
+    const char *admin_token;    /* NULL: none; then admin_listen is loopback */
+    sluice_list admin_hosts;
 };
 
 struct log_options { /* [log] */

@@ -240,6 +240,9 @@ static const struct filter_member {
     {"until", offsetof(struct filter, until_ms), set_time},
 };
 
+const char *const filter_names[] = {"code", "stage",  "topic", "partition", "offset",
+                                    "key",  "header", "since", "until",     NULL};
+
 int filter_set(struct filter *filter, const char *name, const char *text, struct error *error)
 {
     for (size_t i = 0; i < sizeof filter_members / sizeof filter_members[0]; i++)

@@ -39,7 +39,9 @@ bool filter_is_by_letter(const struct filter *filter);
 /* Everything but `all`, which is not the letter's to know. */
 bool filter_matches(const struct filter *filter, const struct entry *entry);
 
-/* Each sets one member from text: `name` is a row of filter_members (filter.c): "code", "stage", "topic", "partition",
+/* The names below, NULL behind the last. */
+extern const char *const filter_names[];
+/* Each sets one member from text by its name: "code", "stage", "topic", "partition",
  * "offset" (17, 10-20, 10-, -20), "key", "header" (NAME or NAME=VALUE), "since", "until" (2026-11-25,
  * 2026-11-25T10:00:00Z, or an age: 90 s, 15 min, 2 h, 3 d).  Says what was wanted otherwise. */
 int filter_set(struct filter *filter, const char *name, const char *text, struct error *error);

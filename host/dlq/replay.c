@@ -83,7 +83,7 @@ static int decide(struct replay *replay, const struct entry *entry, enum outcome
         .replay_count = entry->replay_count,
         .replays = (before != NULL ? before->replays : 0) + replayed,
         .origin_hash = entry_origin_hash(entry),
-        .by = sender_operator(),
+        .by = replay->options.by != NULL ? replay->options.by : sender_operator(),
         .reason = reason,
     };
     return sender_decide(replay->sender, entry, &decision, error);

@@ -19,6 +19,7 @@ struct replay_options {
     sluice_list header_allow, header_deny;
     int64_t max_replay_count; /* letters replayed that often already are left out */
     bool dry_run;             /* the sink's examine() instead of its put(); nothing is sent or written */
+    const char *by;           /* who decides, as the state topic keeps it; NULL: this process's user */
     const atomic_bool *stop;  /* ends the wait for a sink that is away; may be NULL */
     /* Puts another value in place of the letter's own, in the arena; -1: the letter is left out, why says it.  May be
      * NULL. */

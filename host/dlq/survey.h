@@ -6,6 +6,8 @@
 
 #include "dlq/letters.h"
 
+#include <jansson.h>
+
 enum survey_by { SURVEY_CODE, SURVEY_TOPIC, SURVEY_STAGE, SURVEY_HOUR, SURVEY_BY_COUNT };
 extern const char *const survey_by_names[SURVEY_BY_COUNT]; /* "code", ... */
 
@@ -28,6 +30,9 @@ struct survey {
 /* "code,topic": each once. */
 int survey_parse_by(struct survey *survey, const char *text, struct error *error);
 int survey_run(struct survey *survey, struct letters *letters, const struct filter *filter, struct error *error);
+/* As --json and the page have it; groups whose first letter failed at new_since_ms or later are marked.  The caller's.
+ */
+json_t *survey_json(const struct survey *survey, const char *topic, int64_t new_since_ms);
 void survey_free(struct survey *survey);
 
 #endif

@@ -1,14 +1,15 @@
 #include "ops/http.h"
 
 #include "base/alloc.h"
-#include "ops/health.h"
+#include "ops/http_guard.h"
 #include "ops/log.h"
-#include "ops/metrics.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,57 +17,75 @@
 
 enum { MAX_CONNECTIONS = 64, MAX_CONNECTIONS_PER_PEER = 32, TIMEOUT_S = 10, CONNECTION_MEMORY_BYTES = 16 * 1024 };
 
+#define JSON_TYPE "application/json; charset=utf-8"
+
 struct http {
     struct MHD_Daemon *daemon;
-    int64_t live_limit_ms;
+    struct http_settings settings;
     uint16_t port;
 };
 
-/* ---- Pages: each writes its body and says the status --------------------------------------------- */
+/* ---- Routes --------------------------------------------------------------------------------------- */
 
-static unsigned metrics_page(struct http *http, FILE *body)
+static void forget_parameters(struct http_request *request)
 {
-    (void)http;
-    metrics_render(body);
-    return MHD_HTTP_OK;
+    for (size_t i = 0; i < HTTP_MOST_PARAMETERS; i++)
+        free(request->parameters[i]);
+    memset(request->parameters, 0, sizeof request->parameters);
 }
 
-static unsigned live_page(struct http *http, FILE *body)
+/* Fills the parameters.  A route's last {…} takes the rest of the path. */
+static bool matches(const char *pattern, const char *path, struct http_request *request)
 {
-    bool live = health_live(http->live_limit_ms);
-    fprintf(body, "{\"live\": %s}\n", live ? "true" : "false");
-    return live ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+    size_t count = 0;
+    forget_parameters(request);
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        pattern = strchr(pattern, '}') + 1;
+        size_t size = *pattern == '\0' ? strlen(path) : strcspn(path, "/");
+        if (size == 0 || count == HTTP_MOST_PARAMETERS)
+            return false;
+        request->parameters[count++] = alloc_copy(path, size);
+        path += size;
+    }
+    return *path == '\0';
 }
 
-static unsigned ready_page(struct http *http, FILE *body)
+/* The route, or NULL; allowed: the methods of the path, where it has any. */
+static const struct http_route *route_of(const struct http *http, struct http_request *request, char allowed[64])
 {
-    (void)http;
-    return health_ready(body) ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
-}
-
-#define JSON_TYPE "application/json; charset=utf-8"
-static const struct page {
-    const char *path, *type;
-    unsigned (*write)(struct http *http, FILE *body);
-} pages[] = {
-    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", metrics_page},
-    {"/live", JSON_TYPE, live_page},
-    {"/ready", JSON_TYPE, ready_page},
-};
-
-static const struct page *page_of(const char *path)
-{
-    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-        if (strcmp(pages[i].path, path) == 0)
-            return &pages[i];
+    const char *method = strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0 ? MHD_HTTP_METHOD_GET : request->method;
+    allowed[0] = '\0';
+    for (const struct http_route *const *table = http->settings.tables; *table != NULL; table++)
+        for (const struct http_route *route = *table; route->method != NULL; route++) {
+            if (!matches(route->path, request->path, request))
+                continue;
+            if (strcmp(route->method, method) == 0)
+                return route;
+            if (strstr(allowed, route->method) != NULL)
+                continue;
+            size_t used = strlen(allowed);
+            snprintf(allowed + used, 64 - used, "%s%s", used > 0 ? ", " : "",
+                     strcmp(route->method, MHD_HTTP_METHOD_GET) == 0 ? "GET, HEAD" : route->method);
+        }
     return NULL;
 }
 
-/* ---- Requests ------------------------------------------------------------------------------------ */
+/* ---- Responses ------------------------------------------------------------------------------------ */
+
+/* What keeps a page of ours to itself: nothing from elsewhere in it, and it in nobody's frame.  Pictures of a record
+ * are made of its bytes by the page (blob:). */
+static const char content_security_policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src "
+                                              "'self'; img-src 'self' blob:; base-uri 'none'; "
+                                              "form-action 'none'; frame-ancestors 'none'";
 
 /* Takes the body over. */
-static enum MHD_Result respond(struct MHD_Connection *connection, unsigned status, const char *type, char *body,
-                               size_t size)
+static enum MHD_Result respond(const struct http *http, struct MHD_Connection *connection, unsigned status,
+                               const char *type, char *body, size_t size, const char *allowed)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE);
     if (response == NULL) {
@@ -76,52 +95,164 @@ static enum MHD_Result respond(struct MHD_Connection *connection, unsigned statu
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (http->settings.guarded) {
+        MHD_add_response_header(response, "Content-Security-Policy", content_security_policy);
+        MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+        MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+    }
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allowed);
+    if (status == MHD_HTTP_UNAUTHORIZED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
     enum MHD_Result result = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *message)
+static void write_error(FILE *body, unsigned status, const char *message)
 {
-    char *body = alloc_printf("{\"error_code\": %u, \"message\": \"%s\"}\n", status, message);
-    return respond(connection, status, JSON_TYPE, body, strlen(body));
+    json_t *text = json_string(message);
+    char *quoted = json_dumps(text != NULL ? text : json_null(), JSON_ENCODE_ANY);
+    fprintf(body, "{\"error_code\": %u, \"message\": %s}\n", status, quoted);
+    free(quoted);
+    json_decref(text);
 }
 
-static enum MHD_Result answer(void *http_, struct MHD_Connection *connection, const char *path, const char *method,
-                              const char *version, const char *upload, size_t *upload_size, void **request)
+static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *connection, unsigned status,
+                              const char *allowed, const char *message)
 {
-    static int seen; /* marks a request whose headers have been read */
-    struct http *http = http_;
-    (void)version, (void)upload;
-    if (*request == NULL) {
-        *request = &seen;
-        return MHD_YES;
-    }
-    if (*upload_size > 0) { /* a body is read and thrown away; the answer comes behind it */
-        *upload_size = 0;
-        return MHD_YES;
-    }
-    const struct page *page = page_of(path);
-    if (page == NULL)
-        return refuse(connection, MHD_HTTP_NOT_FOUND, "there are /metrics, /live and /ready");
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
     char *body = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&body, &size);
     if (out == NULL)
         return MHD_NO;
-    unsigned status = page->write(http, out);
+    write_error(out, status, message);
     fclose(out);
-    return respond(connection, status, page->type, body, size);
+    return respond(http, connection, status, JSON_TYPE, body, size, allowed);
 }
 
-/* ---- Open and close ------------------------------------------------------------------------------ */
+void http_refuse(struct http_response *response, unsigned status, const char *fmt, ...)
+{
+    char message[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    rewind(response->body);
+    response->status = status;
+    response->type = JSON_TYPE;
+    write_error(response->body, status, message);
+}
 
-/* "host:port" or "[host]:port" apart; both are the caller's. */
-static int split(const char *listen, char **host, char **port)
+const char *http_query(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* ---- Requests ------------------------------------------------------------------------------------- */
+
+/* A request whose headers have been read, while its body comes. */
+struct pending {
+    char *body;
+    size_t size;
+    bool too_large;
+};
+
+static void take_body(struct pending *pending, const char *upload, size_t size)
+{
+    if (pending->size + size > HTTP_MOST_BODY_BYTES) {
+        pending->too_large = true; /* the rest is read and thrown away; the answer comes behind it */
+        return;
+    }
+    pending->body = alloc_resized(pending->body, pending->size + size + 1, 1);
+    memcpy(pending->body + pending->size, upload, size);
+    pending->size += size;
+    pending->body[pending->size] = '\0';
+}
+
+static enum MHD_Result carry_out(struct http *http, const struct http_route *route, struct http_request *request)
+{
+    char *body = NULL;
+    size_t size = 0;
+    struct http_response response = {.status = MHD_HTTP_OK, .type = JSON_TYPE, .body = open_memstream(&body, &size)};
+    if (response.body == NULL)
+        return MHD_NO;
+    route->answer(http->settings.opaque, request, &response);
+    fclose(response.body);
+    return respond(http, request->connection, response.status, response.type, body, size, "");
+}
+
+static enum MHD_Result dispatch(struct http *http, struct http_request *request, bool too_large)
+{
+    struct MHD_Connection *connection = request->connection;
+    const struct http_credentials credentials = {
+        .host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST),
+        .origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN),
+        .authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
+    };
+    char allowed[64];
+    const char *why;
+    const struct http_route *route = route_of(http, request, allowed);
+    unsigned status = http_guard(&http->settings, route != NULL ? route->access : HTTP_ASSET, &credentials, &why);
+    if (status != 0)
+        return refuse(http, connection, status, "", why);
+    if (route == NULL && allowed[0] != '\0')
+        return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, allowed, "the method is not answered here");
+    if (route == NULL)
+        return refuse(http, connection, MHD_HTTP_NOT_FOUND, "", "there is nothing here");
+    if (too_large)
+        return refuse(http, connection, MHD_HTTP_CONTENT_TOO_LARGE, "", "a body has at most 1 MiB");
+    return carry_out(http, route, request);
+}
+
+static void tell_peer(struct http_request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || getnameinfo(info->client_addr, sizeof(struct sockaddr_storage), request->peer,
+                                    sizeof request->peer, NULL, 0, NI_NUMERICHOST) != 0)
+        request->peer[0] = '\0';
+}
+
+static enum MHD_Result answer(void *http, struct MHD_Connection *connection, const char *path, const char *method,
+                              const char *version, const char *upload, size_t *upload_size, void **pending_)
+{
+    struct pending *pending = *pending_;
+    (void)version;
+    if (pending == NULL) {
+        *pending_ = alloc_zeroed(1, sizeof *pending);
+        return MHD_YES;
+    }
+    if (*upload_size > 0) {
+        take_body(pending, upload, *upload_size);
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    struct http_request request = {.method = method,
+                                   .path = path,
+                                   .body = pending->body != NULL ? pending->body : "",
+                                   .body_size = pending->size,
+                                   .connection = connection};
+    tell_peer(&request);
+    enum MHD_Result result = dispatch(http, &request, pending->too_large);
+    forget_parameters(&request);
+    return result;
+}
+
+static void completed(void *http, struct MHD_Connection *connection, void **pending_,
+                      enum MHD_RequestTerminationCode code)
+{
+    struct pending *pending = *pending_;
+    (void)http, (void)connection, (void)code;
+    if (pending != NULL)
+        free(pending->body);
+    free(pending);
+    *pending_ = NULL;
+}
+
+/* ---- Open and close ------------------------------------------------------------------------------- */
+
+int http_split(const char *listen, char **host, char **port)
 {
     const char *colon = strrchr(listen, ':');
     if (colon == NULL || colon == listen)
@@ -133,22 +264,22 @@ static int split(const char *listen, char **host, char **port)
     return 0;
 }
 
-static int bind_socket(const char *listen_, struct error *error)
+static int bind_socket(const struct http_settings *settings, struct error *error)
 {
     char *host, *port;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *address;
-    if (split(listen_, &host, &port) != 0)
-        return error_set(error, "metrics.listen: got '%s', wanted host:port", listen_);
+    if (http_split(settings->listen, &host, &port) != 0)
+        return error_set(error, "%s: got '%s', wanted host:port", settings->option, settings->listen);
     int failure = getaddrinfo(host, port, &hints, &address);
     free(host);
     free(port);
     if (failure != 0)
-        return error_set(error, "metrics.listen: '%s': %s", listen_, gai_strerror(failure));
+        return error_set(error, "%s: '%s': %s", settings->option, settings->listen, gai_strerror(failure));
     const int on = 1;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, MAX_CONNECTIONS) != 0) {
-        error_set(error, "metrics.listen: cannot listen on '%s': %s", listen_, strerror(errno));
+        error_set(error, "%s: cannot listen on '%s': %s", settings->option, settings->listen, strerror(errno));
         if (fd >= 0)
             close(fd);
         fd = -1;
@@ -167,24 +298,26 @@ static uint16_t port_of(int fd)
                                                : ((struct sockaddr_in *)&address)->sin_port);
 }
 
-int http_open(struct http **http_, const char *listen_, int64_t live_limit_ms, struct error *error)
+int http_open(struct http **http_, const struct http_settings *settings, struct error *error)
 {
-    int fd = bind_socket(listen_, error);
+    int fd = bind_socket(settings, error);
     if (fd < 0)
         return -1;
     struct http *http = alloc_zeroed(1, sizeof *http);
-    *http = (struct http){.live_limit_ms = live_limit_ms, .port = port_of(fd)};
+    *http = (struct http){.settings = *settings, .port = port_of(fd)};
+    unsigned threads = settings->guarded ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
+                                         : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
     http->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed,
+        http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (unsigned)MAX_CONNECTIONS_PER_PEER, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_END);
     if (http->daemon == NULL) {
         close(fd);
         free(http);
-        return error_set(error, "metrics.listen: the HTTP server did not start on '%s'", listen_);
+        return error_set(error, "%s: the HTTP server did not start on '%s'", settings->option, settings->listen);
     }
-    log_info("http", "listening on %s, port %u: /metrics, /live, /ready", listen_, http->port);
+    log_info("http", "%s: listening on %s, port %u", settings->option, settings->listen, http->port);
     *http_ = http;
     return 0;
 }
@@ -200,4 +333,15 @@ void http_close(struct http *http)
         return;
     MHD_stop_daemon(http->daemon);
     free(http);
+}
+
+bool http_is_loopback(const char *listen)
+{
+    char *host, *port;
+    if (http_split(listen, &host, &port) != 0)
+        return false;
+    bool is = strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+    free(host);
+    free(port);
+    return is;
 }

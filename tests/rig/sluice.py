@@ -29,15 +29,19 @@ def sluice(*arguments, stdin=None, env=None, seconds=60):
 
 
 class Sluice(Process):
-    """`with Sluice(ini) as sluice:` runs the pipeline of the INI text, with a metrics listener on a free port."""
+    """`with Sluice(ini) as sluice:` runs the pipeline of the INI text, with a metrics listener (and an admin listener) on a free port."""
 
-    def __init__(self, ini, name="sluice", env=None, files=(), command=()):
+    def __init__(self, ini, name="sluice", env=None, files=(), command=(), admin=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-run-"))
         self.port = free_port()
         config = self.folder / "pipeline.ini"
         config.write_text(ini)
         extra = self.folder / "listen.ini"
-        extra.write_text(f"[http]\nmetrics.listen = 127.0.0.1:{self.port}\n")
+        listeners = f"[http]\nmetrics.listen = 127.0.0.1:{self.port}\n"
+        if admin:
+            self.admin = f"127.0.0.1:{free_port()}"
+            listeners += f"admin.listen = {self.admin}\n"
+        extra.write_text(listeners)
         arguments = [*command, binary(), "run", "-c", config]
         for file in (*files, extra):
             arguments += ["-c", file]

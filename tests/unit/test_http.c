@@ -2,7 +2,8 @@
 #include "testing.h"
 
 #include "ops/health.h"
-#include "ops/http.h"
+#include "ops/http_guard.h"
+#include "ops/probes.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -10,6 +11,15 @@
 #include <unistd.h>
 
 static struct http *http;
+static int64_t live_limit_ms = 60000;
+static const struct http_route *const tables[] = {probe_routes, NULL};
+
+static int open_on(struct http **opened, const char *listen_on, struct error *error)
+{
+    const struct http_settings settings = {
+        .option = "metrics.listen", .listen = listen_on, .tables = tables, .opaque = &live_limit_ms};
+    return http_open(opened, &settings, error);
+}
 
 static int connect_to(void)
 {
@@ -115,16 +125,69 @@ static void an_address_that_cannot_be_listened_on_is_named(void **state)
     char listen_on[32];
     (void)state;
     snprintf(listen_on, sizeof listen_on, "127.0.0.1:%u", http_port(http));
-    assert_int_equal(http_open(&second, listen_on, 1000, &error), -1);
+    assert_int_equal(open_on(&second, listen_on, &error), -1);
     assert_non_null(strstr(error.text, listen_on));
-    assert_int_equal(http_open(&second, "no-port", 1000, &error), -1);
+    assert_int_equal(open_on(&second, "no-port", &error), -1);
     http_close(NULL);
+}
+
+/* ---- The guard ------------------------------------------------------------------------------------ */
+
+static const char *const names[] = {"sluice.example"};
+static const struct http_settings guarded = {.listen = "10.0.0.7:8083", .guarded = true, .hosts = {names, 1}};
+
+static unsigned guard(const struct http_settings *settings, enum http_access access, const char *host,
+                      const char *origin, const char *authorization)
+{
+    const char *why;
+    const struct http_credentials credentials = {.host = host, .origin = origin, .authorization = authorization};
+    return http_guard(settings, access, &credentials, &why);
+}
+
+static void only_hosts_of_ours_are_answered(void **state)
+{
+    static const char *const known[] = {"localhost", "localhost:8083", "127.0.0.1:1",    "[::1]:8083",
+                                        "10.0.0.7",  "10.0.0.7:8083",  "sluice.example", "SLUICE.example:80"};
+    static const char *const unknown[] = {
+        "evil.example", "localhost.evil.example", "127.0.0.1.evil", "10.0.0.70", "", "evil.example:8083", "[::2]:8083"};
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        assert_int_equal(guard(&guarded, HTTP_READ, known[i], NULL, NULL), 0);
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+        assert_int_equal(guard(&guarded, HTTP_ASSET, unknown[i], NULL, NULL), 421);
+    assert_int_equal(guard(&guarded, HTTP_READ, NULL, NULL, NULL), 421);
+}
+
+static void a_change_without_a_token_comes_from_our_own_page(void **state)
+{
+    (void)state;
+    assert_int_equal(guard(&guarded, HTTP_CHANGE, "localhost:1", NULL, NULL), 403);
+    assert_int_equal(guard(&guarded, HTTP_CHANGE, "localhost:1", "http://evil.example", NULL), 403);
+    assert_int_equal(guard(&guarded, HTTP_CHANGE, "localhost:1", "http://localhost:2", NULL), 403);
+    assert_int_equal(guard(&guarded, HTTP_CHANGE, "localhost:1", "null", NULL), 403);
+    assert_int_equal(guard(&guarded, HTTP_CHANGE, "localhost:1", "http://localhost:1", NULL), 0);
+    assert_int_equal(guard(&guarded, HTTP_READ, "localhost:1", "http://evil.example", NULL), 0);
+}
+
+static void where_there_is_a_token_it_is_what_counts(void **state)
+{
+    struct http_settings settings = guarded;
+    settings.token = "S3cr3t";
+    (void)state;
+    assert_int_equal(guard(&settings, HTTP_ASSET, "localhost", NULL, NULL), 0);
+    assert_int_equal(guard(&settings, HTTP_READ, "localhost", NULL, NULL), 401);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", "http://localhost", NULL), 401);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", NULL, "Bearer S3cr3"), 401);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", NULL, "Bearer S3cr3t2"), 401);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", NULL, "Basic S3cr3t"), 401);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", NULL, "bearer S3cr3t"), 0);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "evil.example", NULL, "Bearer S3cr3t"), 421);
 }
 
 int main(void)
 {
     struct error error;
-    if (http_open(&http, "127.0.0.1:0", 60000, &error) != 0) {
+    if (open_on(&http, "127.0.0.1:0", &error) != 0) {
         fprintf(stderr, "%s\n", error.text);
         return 1;
     }
@@ -135,6 +198,9 @@ int main(void)
         cmocka_unit_test(rubbish_and_huge_headers_leave_it_serving),
         cmocka_unit_test(idle_connections_do_not_keep_others_out_for_long),
         cmocka_unit_test(an_address_that_cannot_be_listened_on_is_named),
+        cmocka_unit_test(only_hosts_of_ours_are_answered),
+        cmocka_unit_test(a_change_without_a_token_comes_from_our_own_page),
+        cmocka_unit_test(where_there_is_a_token_it_is_what_counts),
     };
     int failures = RUN(tests);
     http_close(http);

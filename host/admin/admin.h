@@ -1,0 +1,16 @@
+/* admin/admin.h - the admin listener of a running pipeline: the dead letter page and its API, and what the sink holds.
+ * Neighbours: ops/http.h (the server and its guard), dlq/ (letters), commands/run.c (opens it). */
+#ifndef SLUICE_ADMIN_ADMIN_H
+#define SLUICE_ADMIN_ADMIN_H
+
+#include "base/error.h"
+#include "plugin/chain.h"
+
+struct admin;
+
+/* [main] The chain's plugins are loaded; all three live longer.  [http] admin.listen is set. */
+int admin_open(struct admin **admin, const struct pipeline_config *config, const struct settings *settings,
+               const struct chain *chain, struct error *error);
+void admin_close(struct admin *admin); /* NULL is fine; ends what is under way */
+
+#endif

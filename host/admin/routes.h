@@ -1,0 +1,27 @@
+/* admin/routes.h - what the admin listener's parts share.  Each part is a table of routes, its opaque a struct admin.
+ * Neighbours: admin.c (puts them together), topics.c, letters.c, assets.c. */
+#ifndef SLUICE_ADMIN_ROUTES_H
+#define SLUICE_ADMIN_ROUTES_H
+
+#include "admin/lookup.h"
+#include "ops/http.h"
+
+#include <jansson.h>
+#include <pthread.h>
+
+struct admin {
+    const struct pipeline_config *config;
+    const struct settings *settings;
+    const struct chain *chain;
+    struct http *http;
+    struct lookup lookup;
+    pthread_mutex_t look; /* one look at the dead letters at a time: each costs memory */
+    atomic_bool stopping;
+};
+
+extern const struct http_route topic_routes[], letter_routes[], asset_routes[];
+
+/* Writes the object, and takes it over. */
+void admin_write(struct http_response *response, json_t *json);
+
+#endif

@@ -1,0 +1,74 @@
+#include "ops/http_guard.h"
+
+#include "base/alloc.h"
+
+#include <nettle/memops.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A host without its port; brackets stay. */
+static size_t name_size(const char *host)
+{
+    const char *end = host[0] == '[' ? strchr(host, ']') : NULL;
+    return end != NULL ? (size_t)(end - host) + 1 : strcspn(host, ":");
+}
+
+static bool is_named(const char *host, const char *name)
+{
+    size_t size = name_size(host);
+    return strlen(name) == size && strncasecmp(host, name, size) == 0;
+}
+
+static bool is_known(const struct http_settings *settings, const char *host)
+{
+    static const char *const own[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (is_named(host, own[i]))
+            return true;
+    for (size_t i = 0; i < settings->hosts.count; i++)
+        if (is_named(host, settings->hosts.items[i]))
+            return true;
+    size_t size = name_size(settings->listen);
+    return size == name_size(host) && strncasecmp(host, settings->listen, size) == 0;
+}
+
+/* Takes the same time wherever they differ. */
+static bool has_token(const struct http_settings *settings, const char *authorization)
+{
+    static const char scheme[] = "Bearer ";
+    if (settings->token == NULL || authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
+        return false;
+    const char *given = authorization + sizeof scheme - 1;
+    size_t size = strlen(settings->token);
+    return strlen(given) == size && memeql_sec(given, settings->token, size) == 1;
+}
+
+static bool is_same_origin(const char *origin, const char *host)
+{
+    const char *name = origin != NULL ? strstr(origin, "://") : NULL;
+    return name != NULL && strcasecmp(name + 3, host) == 0;
+}
+
+unsigned http_guard(const struct http_settings *settings, enum http_access access,
+                    const struct http_credentials *credentials, const char **why)
+{
+    *why = NULL;
+    if (!settings->guarded)
+        return 0;
+    if (credentials->host == NULL || !is_known(settings, credentials->host)) {
+        *why = "this Host is not one of ours (admin.hosts names others)";
+        return 421;
+    }
+    if (access == HTTP_ASSET || has_token(settings, credentials->authorization))
+        return 0;
+    if (settings->token != NULL) {
+        *why = "wanted Authorization: Bearer with the token of admin.token";
+        return 401;
+    }
+    if (access == HTTP_CHANGE && !is_same_origin(credentials->origin, credentials->host)) {
+        *why = "a change must come from this server's own page: wanted an Origin header that is its Host";
+        return 403;
+    }
+    return 0;
+}
