@@ -200,9 +200,8 @@ static int newest_of(struct look *look, uint64_t *seen, const struct reader_span
                      struct entries *found, struct error *error)
 {
     int64_t window = FIRST_WINDOW;
-    size_t begin = found->count;
     int result = 0;
-    for (int64_t to = span->to; result == 0 && to > span->from && found->count - begin < wanted;) {
+    for (int64_t to = span->to; result == 0 && to > span->from && found->count < wanted;) {
         struct entries matched = {.items = NULL};
         const struct reader_span part = {span->partition, to - span->from > window ? to - window : span->from, to};
         look->opaque = &matched;
@@ -219,35 +218,47 @@ static int newest_of(struct look *look, uint64_t *seen, const struct reader_span
     return result;
 }
 
-#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
-
-static int newer_first(const void *a_, const void *b_)
+/* Each partition's own order stays; between partitions the later failure comes first.  Takes the entries over. */
+static struct entries merge(struct entries *parts, size_t part_count, size_t limit, bool *more)
 {
-    const struct entry *a = *(struct entry *const *)a_, *b = *(struct entry *const *)b_;
-    int order = COMPARE(b->failed_at_ms, a->failed_at_ms);
-    if (order == 0)
-        order = COMPARE(a->record->partition_number, b->record->partition_number);
-    return order != 0 ? order : COMPARE(b->record->offset, a->record->offset);
+    struct entries merged = {.items = NULL};
+    size_t *at = alloc_zeroed(part_count + 1, sizeof *at), total = 0;
+    for (size_t i = 0; i < part_count; i++)
+        total += parts[i].count;
+    for (size_t taken = 0; taken < total; taken++) {
+        size_t newest = part_count;
+        for (size_t i = 0; i < part_count; i++)
+            if (at[i] < parts[i].count && (newest == part_count || parts[i].items[at[i]]->failed_at_ms >
+                                                                       parts[newest].items[at[newest]]->failed_at_ms))
+                newest = i;
+        struct entry *entry = parts[newest].items[at[newest]++];
+        if (merged.count < limit)
+            append(&merged, entry);
+        else
+            entry_free(entry);
+    }
+    *more = total > limit;
+    free(at);
+    return merged;
 }
 
 int letters_newest(struct letters *letters, const struct filter *filter, size_t limit, struct entry ***entries,
                    size_t *count, bool *more, struct error *error)
 {
-    struct entries found = {.items = NULL};
     struct look look = {.letters = letters, .filter = filter, .each = gather};
     uint64_t *seen = alloc_zeroed(SEEN_SLOTS, sizeof *seen);
     size_t span_count;
     struct reader_span *spans = spans_for(letters, filter, &span_count);
+    struct entries *parts = alloc_zeroed(span_count + 1, sizeof *parts);
     int result = 0;
     for (size_t i = 0; i < span_count && result == 0; i++)
-        result = newest_of(&look, seen, &spans[i], limit + 1, &found, error);
-    if (found.count > 0)
-        qsort(found.items, found.count, sizeof *found.items, newer_first);
-    *more = found.count > limit;
-    while (found.count > limit)
-        entry_free(found.items[--found.count]);
-    *entries = found.items;
-    *count = found.count;
+        result = newest_of(&look, seen, &spans[i], limit + 1, &parts[i], error);
+    struct entries merged = merge(parts, span_count, limit, more);
+    *entries = merged.items;
+    *count = merged.count;
+    for (size_t i = 0; i < span_count; i++)
+        free(parts[i].items);
+    free(parts);
     free(spans);
     free(seen);
     return result;

@@ -47,8 +47,8 @@ int letters_each_line(struct letters *letters, const struct filter *filter, FILE
                       bool (*each)(void *opaque, struct entry *entry), void *opaque, struct letter_counts *counts,
                       struct error *error);
 
-/* The newest `limit` of them, newest first, without their values (value_bytes tells their sizes).  *more: there are
- * others.  The caller frees each entry and the array. */
+/* The newest `limit` of them by their place in the topic, newest first, without their values (value_bytes tells their
+ * sizes).  *more: there are others.  The caller frees each entry and the array. */
 int letters_newest(struct letters *letters, const struct filter *filter, size_t limit, struct entry ***entries,
                    size_t *count, bool *more, struct error *error);
 

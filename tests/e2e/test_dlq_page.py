@@ -1,5 +1,6 @@
 """The dead letter page on the admin listener, in a real Chromium, and the API below it."""
 
+import datetime
 import http.client
 import json
 import urllib.parse
@@ -94,13 +95,11 @@ def test_an_operator_finds_a_letter_mends_it_and_sees_it_stored(page):
         browser.until("the picture", lambda: browser.driver.execute_script("return arguments[0].naturalWidth", image) > 0)
         assert f"JPEG in data, {len(page.picture):,} bytes" == image.get_attribute("alt")
         browser.until("that nothing is stored", lambda: "holds nothing" in browser.one(".beside [aria-live]").text)
-        browser.picture("dead-letters")
         button = {b.text: b for b in browser.all("#letter .actions button")}
         button["Test"].click()
         browser.status("1 letter: 1 would be rejected", "json.date: updated_at")
         button["Replay …"].click()
         browser.one("#confirm textarea").send_keys(json.dumps({"updated_at": OLD}))
-        browser.picture("replay")
         browser.one("#confirm-yes").click()
         browser.status("1 letter: 1 applied")
         browser.until("the document", lambda: "Late blight" in browser.one(".beside [aria-live]").text)
@@ -133,14 +132,48 @@ def test_a_hostile_record_shows_harmlessly(page):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_chart_and_its_table_tell_what_stats_tell_hour_by_hour(page, dark):
+    codes = ["json.date", "json.invalid", "json.missing-field", "json.hex", "mongodb.validation", "json.utf8", "record.null-value",
+             "mongodb.document-too-large", "json.type"]
+    reasons = {"json.date": "updated_at: got '2023-02-29T00:00:00', wanted YYYY-MM-DDTHH:MM:SS", "json.missing-field": "id is missing"}
+    producer = page.pipeline.kafka.producer()
+    begin = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=30)
+    for number in range(900):
+        code = codes[min(number % 3 * (number % 7), len(codes) - 1)]
+        at = begin + datetime.timedelta(seconds=(number * number) % 104000)
+        headers = sluice_headers(page.topic, 0, 1000 + number, code, page.pipeline.name, at=at.isoformat()[:19] + ".000Z",
+                                 message=reasons.get(code, "as an example"))
+        producer.produce(page.pipeline.dlq, page.values[0], key=str(number), headers=headers)
+    producer.flush(30)
+    with Browser(dark=dark) as browser:
+        browser.open(f"{page.url}?letter=0:0")
+        browser.status(f"{page.count + 900} open letters match")
+        browser.until("the lookup", lambda: "holds nothing" in browser.one(".beside [aria-live]").text)
+        browser.one("details summary").click()
+        table = [[cell.text.replace(",", "") for cell in row.find_elements("css selector", "th, td")]
+                 for row in browser.all("#chart-table tr")]
+        browser.one("details summary").click()
+        browser.picture(f"dead-letters-{'dark' if dark else 'light'}")
+        bars = len(browser.all("#chart rect"))
+    stats = page.cli.stats("--by", "hour,code")
+    by_hour = {}
+    for group in stats["groups"]:
+        by_hour.setdefault(group["hour"], []).append(group["count"])
+    hours = {row[0].replace(" ", "T") + "Z": [int(cell) for cell in row[1:]] for row in table[1:]}
+    assert {hour: sum(row) for hour, row in hours.items() if sum(row)} == {h: sum(c) for h, c in by_hour.items()}
+    assert bars == sum(cell > 0 for row in hours.values() for cell in row)
+    total = {name: sum(row[i] for row in hours.values()) for i, name in enumerate(table[0][1:])}
+    by_code = {g["code"]: g["count"] for g in page.cli.stats()["groups"]}
+    assert all(by_code[name] == number for name, number in total.items() if name != "others") and "others" in total
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_core_finds_nothing_wrong(page, dark):
     with Browser(dark=dark) as browser:
         browser.open(f"{page.url}?letter=0:0")
         browser.status("open letters match")
         browser.until("the lookup", lambda: "holds nothing" in browser.one(".beside [aria-live]").text)
         assert browser.accessibility() == []
-        if dark:
-            browser.picture("dead-letters-dark")
         browser.one("#select-all").click()
         browser.one("#discard").click()
         assert browser.one("#confirm").is_displayed() and browser.accessibility() == []

@@ -79,4 +79,5 @@ class Browser:
             pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
             height = self.driver.execute_script("return document.documentElement.scrollHeight")
             self.driver.set_window_size(1600, min(max(height + 140, 700), 2400))
+            self.driver.execute_script("scrollTo(0, 0)")
             self.driver.save_screenshot(str(pathlib.Path(folder) / f"{name}.png"))

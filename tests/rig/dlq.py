@@ -46,11 +46,12 @@ class Dlq:
         return {line["letter"]: line["outcome"] for line in self.lines("replay", *arguments, **how)}
 
 
-def sluice_headers(topic, partition, offset, code, connector, count=0, message="made up"):
+def sluice_headers(topic, partition, offset, code, connector, count=0, message="made up",
+                   at="2026-11-25T10:00:00.000Z"):
     texts = {"__connect.errors.topic": topic, "__connect.errors.partition": partition, "__connect.errors.offset": offset,
              "__connect.errors.connector.name": connector, "__connect.errors.stage": "TRANSFORMATION",
              "__connect.errors.exception.message": message, "__sluice.error.code": code, "__sluice.attempts": 1,
-             "__sluice.failed.at": "2026-11-25T10:00:00.000Z", "__sluice.replay.count": count}
+             "__sluice.failed.at": at, "__sluice.replay.count": count}
     return [(name, str(value).encode()) for name, value in texts.items()]
 
 
