@@ -27,10 +27,8 @@ struct dlq_selection {
     bool json, yes;
 };
 
-/* The child parser of every verb: -c, --json, --all, --limit, the filters, and letters as arguments.  Its input is a
- * struct dlq_selection, which dlq_selection_init() prepares. */
+/* The child parser of every verb: -c, --json, --all, --limit, the filters, and letters as arguments. */
 extern const struct argp_child dlq_selection_children[];
-void dlq_selection_init(struct dlq_selection *selection);
 /* A number from 1 to most, or tells and ends the process with 2. */
 int64_t dlq_number(const char *text, int64_t most, const char *option, struct argp_state *state);
 
@@ -44,11 +42,12 @@ struct dlq_work {
     atomic_bool *stop; /* set by SIGINT and SIGTERM */
 };
 
-/* Loads the files and opens the letters; what fails is told.  EXIT_FINE, or what to exit with; dlq_end() in any
- * case. */
-int dlq_begin(struct dlq_work *work, const char *program, struct dlq_selection *selection);
-/* The exit code is passed on, or 128 + n where signal n ended the work. */
-int dlq_end(struct dlq_work *work, int exit_code);
+/* A verb from its command line to its exit code.  arguments begins with a struct dlq_selection and is argp's input; its
+ * parser leaves ARGP_KEY_INIT to dlq_parse().  work() answers with the exit code; 128 + n where signal n ended it. */
+int dlq_verb(const struct argp *argp, int argc, char **argv, void *arguments,
+             int (*work)(struct dlq_work *work, void *arguments));
+/* The parser of a verb without options of its own, and the last resort of the others'. */
+error_t dlq_parse(int key, char *argument, struct argp_state *state);
 
 /* Each letter asked for, up to --limit, from the topic or (from not NULL) the lines of a file, "-" standard input.
  * each() takes the entry over and answers whether to go on; 0, or -1 with what went wrong. */

@@ -15,13 +15,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->selection; return 0;
     case KEY_REASON: arguments->reason = argument; return 0;
     case ARGP_KEY_END:
         if (arguments->reason == NULL || arguments->reason[0] == '\0')
             argp_error(state, "why? give --reason TEXT, which is kept with the decision");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return dlq_parse(key, argument, state);
     }
 }
 
@@ -60,9 +59,9 @@ static bool discard(void *discarding_, struct entry *entry)
     return !discarding->failed;
 }
 
-static int discard_all(struct dlq_work *work, const char *reason)
+static int discard_all(struct dlq_work *work, void *arguments)
 {
-    struct discarding discarding = {.reason = reason};
+    struct discarding discarding = {.reason = ((const struct arguments *)arguments)->reason};
     const struct replay_options how = {.target = REPLAY_TO_TOPIC, .stop = work->stop};
     struct error *error = &discarding.error, warning;
     sluice_verdict verdict;
@@ -91,11 +90,5 @@ static int discard_all(struct dlq_work *work, const char *reason)
 int dlq_discard(int argc, char **argv)
 {
     struct arguments arguments = {.reason = NULL};
-    struct dlq_work work;
-    dlq_selection_init(&arguments.selection);
-    arguments_parse(&argp, argc, argv, &arguments);
-    int exit_code = dlq_begin(&work, argv[0], &arguments.selection);
-    if (exit_code == EXIT_FINE)
-        exit_code = discard_all(&work, arguments.reason);
-    return dlq_end(&work, exit_code);
+    return dlq_verb(&argp, argc, argv, &arguments, discard_all);
 }

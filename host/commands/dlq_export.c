@@ -15,9 +15,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->selection; return 0;
     case 'o': arguments->output = argument; return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return dlq_parse(key, argument, state);
     }
 }
 
@@ -60,8 +59,9 @@ static bool write_one(void *export_, struct entry *entry)
     return ferror(export->out) == 0;
 }
 
-static int export_all(struct dlq_work *work, const char *output)
+static int export_all(struct dlq_work *work, void *arguments)
 {
+    const char *output = ((const struct arguments *)arguments)->output;
     struct error error;
     struct export export = {.work = work, .out = output != NULL ? fopen(output, "we") : stdout};
     if (export.out == NULL) {
@@ -84,11 +84,5 @@ static int export_all(struct dlq_work *work, const char *output)
 int dlq_export(int argc, char **argv)
 {
     struct arguments arguments = {.output = NULL};
-    struct dlq_work work;
-    dlq_selection_init(&arguments.selection);
-    arguments_parse(&argp, argc, argv, &arguments);
-    int exit_code = dlq_begin(&work, argv[0], &arguments.selection);
-    if (exit_code == EXIT_FINE)
-        exit_code = export_all(&work, arguments.output);
-    return dlq_end(&work, exit_code);
+    return dlq_verb(&argp, argc, argv, &arguments, export_all);
 }

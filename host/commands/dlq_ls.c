@@ -13,17 +13,8 @@
 
 enum { DEFAULT_LIMIT = 50, WIDE = 1000, NARROWEST_REASON = 24 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    (void)argument;
-    if (key != ARGP_KEY_INIT)
-        return ARGP_ERR_UNKNOWN;
-    state->child_inputs[0] = state->input;
-    return 0;
-}
-
 static const struct argp argp = {
-    .parser = parse,
+    .parser = dlq_parse,
     .children = dlq_selection_children,
     .args_doc = "[LETTER...]",
     .doc = "Lists open letters, newest first, 50 unless --limit says more. Several letters about one record are listed "
@@ -108,13 +99,14 @@ static void print_json(const struct dlq_work *work, const struct entry *entry)
     json_decref(json);
 }
 
-static int list(struct dlq_work *work)
+static int list(struct dlq_work *work, void *selection)
 {
     struct entry **entries;
     size_t count, limit = work->selection->limit > 0 ? (size_t)work->selection->limit : DEFAULT_LIMIT;
     bool more, json = work->selection->json, with_state = work->selection->filter.all;
     struct error error;
     int exit_code = EXIT_FINE;
+    (void)selection;
     if (letters_newest(&work->letters, &work->selection->filter, limit, &entries, &count, &more, &error) != 0)
         exit_code = dlq_fail(work, &error);
     size_t reason = reason_width(with_state);
@@ -138,12 +130,6 @@ static int list(struct dlq_work *work)
 
 int dlq_ls(int argc, char **argv)
 {
-    struct dlq_selection selection;
-    struct dlq_work work;
-    dlq_selection_init(&selection);
-    arguments_parse(&argp, argc, argv, &selection);
-    int exit_code = dlq_begin(&work, argv[0], &selection);
-    if (exit_code == EXIT_FINE)
-        exit_code = list(&work);
-    return dlq_end(&work, exit_code);
+    struct dlq_selection selection = {.limit = 0};
+    return dlq_verb(&argp, argc, argv, &selection, list);
 }

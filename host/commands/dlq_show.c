@@ -19,16 +19,14 @@ struct arguments {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
-    (void)argument;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->selection; return 0;
     case KEY_RAW: arguments->raw = true; return 0;
     case ARGP_KEY_END:
         if (arguments->selection.filter.coordinate_count > 0)
             return 0;
         argp_error(state, "which letter? PARTITION:OFFSET as `sluice dlq ls` lists it, or TOPIC:PARTITION:OFFSET");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return dlq_parse(key, argument, state);
     }
 }
 
@@ -194,21 +192,22 @@ static bool show(void *showing_, struct entry *entry)
     return !showing->arguments->raw;
 }
 
+static int show_all(struct dlq_work *work, void *arguments_)
+{
+    struct arguments *arguments = arguments_;
+    struct showing showing = {.work = work, .arguments = arguments};
+    struct error error;
+    arguments->selection.filter.all = true;
+    if (dlq_walk(work, NULL, show, &showing, &error) != 0)
+        return dlq_fail(work, &error);
+    if (showing.shown > 0)
+        return EXIT_FINE;
+    fprintf(stderr, "%s: no such letter in %s\n", work->program, work->letters.topic);
+    return EXIT_RUNTIME;
+}
+
 int dlq_show(int argc, char **argv)
 {
     struct arguments arguments = {.raw = false};
-    struct dlq_work work;
-    struct error error;
-    dlq_selection_init(&arguments.selection);
-    arguments_parse(&argp, argc, argv, &arguments);
-    arguments.selection.filter.all = true;
-    struct showing showing = {.work = &work, .arguments = &arguments};
-    int exit_code = dlq_begin(&work, argv[0], &arguments.selection);
-    if (exit_code == EXIT_FINE && dlq_walk(&work, NULL, show, &showing, &error) != 0)
-        exit_code = dlq_fail(&work, &error);
-    else if (exit_code == EXIT_FINE && showing.shown == 0) {
-        fprintf(stderr, "%s: no such letter in %s\n", argv[0], work.letters.topic);
-        exit_code = EXIT_RUNTIME;
-    }
-    return dlq_end(&work, exit_code);
+    return dlq_verb(&argp, argc, argv, &arguments, show_all);
 }

@@ -20,7 +20,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct arguments *arguments = state->input;
     struct error error;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->selection; return 0;
     case KEY_BY:
         if (survey_parse_by(&arguments->survey, argument, &error) != 0)
             argp_error(state, "--by: %s", error.text);
@@ -29,7 +28,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (filter_parse_time(argument, &arguments->new_since_ms, &error) != 0)
             argp_error(state, "--new-since: %s", error.text);
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default: return dlq_parse(key, argument, state);
     }
 }
 
@@ -108,21 +107,23 @@ static void print_json(const struct arguments *arguments, const struct letters *
     json_decref(json);
 }
 
+static int stats(struct dlq_work *work, void *arguments_)
+{
+    struct arguments *arguments = arguments_;
+    struct error error;
+    int exit_code = EXIT_FINE;
+    if (survey_run(&arguments->survey, &work->letters, &arguments->selection.filter, &error) != 0)
+        exit_code = dlq_fail(work, &error);
+    else if (atomic_load(work->stop))
+        fprintf(stderr, "%s: stopped; nothing is told of a part\n", work->program);
+    else
+        (arguments->selection.json ? print_json : print_table)(arguments, &work->letters);
+    survey_free(&arguments->survey);
+    return exit_code;
+}
+
 int dlq_stats(int argc, char **argv)
 {
     struct arguments arguments = {.new_since_ms = INT64_MAX, .survey = {.by = {SURVEY_CODE}, .by_count = 1}};
-    struct dlq_work work;
-    struct error error;
-    dlq_selection_init(&arguments.selection);
-    arguments_parse(&argp, argc, argv, &arguments);
-    int exit_code = dlq_begin(&work, argv[0], &arguments.selection);
-    if (exit_code == EXIT_FINE &&
-        survey_run(&arguments.survey, &work.letters, &arguments.selection.filter, &error) != 0)
-        exit_code = dlq_fail(&work, &error);
-    else if (exit_code == EXIT_FINE && atomic_load(work.stop))
-        fprintf(stderr, "%s: stopped; nothing is told of a part\n", work.program);
-    else if (exit_code == EXIT_FINE)
-        (arguments.selection.json ? print_json : print_table)(&arguments, &work.letters);
-    survey_free(&arguments.survey);
-    return dlq_end(&work, exit_code);
+    return dlq_verb(&argp, argc, argv, &arguments, stats);
 }

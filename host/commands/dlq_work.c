@@ -75,10 +75,13 @@ static const struct argp selection_argp = {.options = selection_options, .parser
 const struct argp_child dlq_selection_children[] = {{.argp = &selection_argp, .header = "Which letters:", .group = 1},
                                                     {.argp = NULL}};
 
-void dlq_selection_init(struct dlq_selection *selection)
+error_t dlq_parse(int key, char *argument, struct argp_state *state)
 {
-    *selection = (struct dlq_selection){.limit = 0};
-    filter_init(&selection->filter);
+    (void)argument;
+    if (key != ARGP_KEY_INIT)
+        return ARGP_ERR_UNKNOWN;
+    state->child_inputs[0] = state->input; /* what it begins with */
+    return 0;
 }
 
 /* ---- Signals and progress ---------------------------------------------------------------------------- */
@@ -164,7 +167,7 @@ static int need_dead_letter_topic(const struct dlq_work *work)
     return EXIT_CONFIGURATION;
 }
 
-int dlq_begin(struct dlq_work *work, const char *program, struct dlq_selection *selection)
+static int begin(struct dlq_work *work, const char *program, struct dlq_selection *selection)
 {
     struct error error;
     const struct reader_watch watch = {.progress = tell_reading, .stop = &stopped};
@@ -183,7 +186,7 @@ int dlq_begin(struct dlq_work *work, const char *program, struct dlq_selection *
     return EXIT_FINE;
 }
 
-int dlq_end(struct dlq_work *work, int exit_code)
+static int end(struct dlq_work *work, int exit_code)
 {
     letters_close(&work->letters);
     plugins_unload_all();
@@ -195,6 +198,19 @@ int dlq_end(struct dlq_work *work, int exit_code)
         exit_code = EXIT_RUNTIME;
     }
     return stopped_by != 0 ? 128 + stopped_by : exit_code;
+}
+
+int dlq_verb(const struct argp *argp, int argc, char **argv, void *arguments,
+             int (*work)(struct dlq_work *work, void *arguments))
+{
+    struct dlq_selection *selection = arguments;
+    struct dlq_work opened;
+    filter_init(&selection->filter);
+    arguments_parse(argp, argc, argv, arguments);
+    int exit_code = begin(&opened, argv[0], selection);
+    if (exit_code == EXIT_FINE)
+        exit_code = work(&opened, arguments);
+    return end(&opened, exit_code);
 }
 
 bool dlq_confirm(const struct dlq_work *work, const char *fmt, ...)

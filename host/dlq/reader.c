@@ -37,25 +37,9 @@ static int fail(struct reader *reader, struct error *error, const char *what, co
                      reader->last_error);
 }
 
-static int connect_consumer(struct reader *reader, const struct pipeline_config *config,
-                            const struct settings *settings, struct error *error)
+static void prepare(rd_kafka_conf_t *conf)
 {
-    struct client_plan plan;
-    struct problems *problems = problems_new(); /* told when the configuration was loaded */
-    char why[512] = "";
-    client_plan_init(&plan, config, settings, problems);
-    problems_free(problems);
-    client_conf_short_lived(plan.consumer);
-    rd_kafka_conf_set_error_cb(plan.consumer, note_error);
-    rd_kafka_conf_set_opaque(plan.consumer, reader);
-    reader->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, plan.consumer, why, sizeof why);
-    if (reader->consumer != NULL)
-        plan.consumer = NULL;
-    client_plan_free(&plan);
-    if (reader->consumer == NULL)
-        return error_set(error, "cannot create a consumer: %s", why);
-    rd_kafka_poll_set_consumer(reader->consumer);
-    return 0;
+    rd_kafka_conf_set_error_cb(conf, note_error);
 }
 
 static int ask_bounds(struct reader *reader, const rd_kafka_metadata_topic_t *topic, struct error *error)
@@ -102,8 +86,11 @@ int reader_open(struct reader **reader_, const struct pipeline_config *config, c
     struct reader *reader = alloc_zeroed(1, sizeof *reader);
     *reader = (struct reader){.topic = topic, .watch = *watch};
     *reader_ = reader;
-    if (connect_consumer(reader, config, settings, error) == 0 && ask_topic(reader, missing_ok, error) == 0)
-        return 0;
+    if (client_open_short_lived(&reader->consumer, RD_KAFKA_CONSUMER, config, settings, prepare, reader, error) == 0) {
+        rd_kafka_poll_set_consumer(reader->consumer);
+        if (ask_topic(reader, missing_ok, error) == 0)
+            return 0;
+    }
     reader_close(reader);
     *reader_ = NULL;
     return -1;

@@ -123,31 +123,24 @@ static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, vo
     }
 }
 
+static void prepare(rd_kafka_conf_t *conf)
+{
+    rd_kafka_conf_set_dr_msg_cb(conf, answered);
+}
+
 int sender_open(struct sender **sender_, const struct pipeline_config *config, const struct settings *settings,
                 const char *state_topic, bool state_is_there, int replicas, struct error *warning, struct error *error)
 {
     struct sender *sender = alloc_zeroed(1, sizeof *sender);
-    struct client_plan plan;
-    struct problems *problems = problems_new(); /* told when the configuration was loaded */
-    char why[512];
     *sender = (struct sender){.state_topic = state_topic};
     *sender_ = sender;
     warning->text[0] = '\0';
-    client_plan_init(&plan, config, settings, problems);
-    problems_free(problems);
-    client_conf_short_lived(plan.producer);
-    rd_kafka_conf_set_dr_msg_cb(plan.producer, answered);
-    rd_kafka_conf_set_opaque(plan.producer, sender);
-    sender->producer = rd_kafka_new(RD_KAFKA_PRODUCER, plan.producer, why, sizeof why);
-    if (sender->producer != NULL)
-        plan.producer = NULL;
-    client_plan_free(&plan);
-    if (sender->producer == NULL)
-        error_set(error, "cannot create a producer: %s", why);
-    else if (state_is_there)
-        check_state_topic(sender, warning);
-    if (sender->producer != NULL && (state_is_there || make_state_topic(sender, replicas, error) == 0))
-        return 0;
+    if (client_open_short_lived(&sender->producer, RD_KAFKA_PRODUCER, config, settings, prepare, sender, error) == 0) {
+        if (state_is_there)
+            check_state_topic(sender, warning);
+        if (state_is_there || make_state_topic(sender, replicas, error) == 0)
+            return 0;
+    }
     sender_close(sender);
     *sender_ = NULL;
     return -1;

@@ -308,11 +308,31 @@ void client_plan_free(struct client_plan *plan)
     plan->consumer = plan->producer = NULL;
 }
 
-void client_conf_short_lived(rd_kafka_conf_t *conf)
+static void plan_short_lived(rd_kafka_conf_t *conf)
 {
     char why[512];
     preset(conf, "log_level", "0");
     rd_kafka_conf_set(conf, "enable.metrics.push", "false", why, sizeof why); /* unknown before librdkafka 2.5 */
+}
+
+int client_open_short_lived(rd_kafka_t **client, rd_kafka_type_t type, const struct pipeline_config *config,
+                            const struct settings *settings, void (*prepare)(rd_kafka_conf_t *conf), void *opaque,
+                            struct error *error)
+{
+    struct client_plan plan;
+    struct problems *problems = problems_new(); /* told when the configuration was loaded */
+    char why[512];
+    client_plan_init(&plan, config, settings, problems);
+    problems_free(problems);
+    rd_kafka_conf_t **conf = type == RD_KAFKA_CONSUMER ? &plan.consumer : &plan.producer;
+    plan_short_lived(*conf);
+    prepare(*conf);
+    rd_kafka_conf_set_opaque(*conf, opaque);
+    *client = rd_kafka_new(type, *conf, why, sizeof why);
+    if (*client != NULL)
+        *conf = NULL; /* the client's now */
+    client_plan_free(&plan);
+    return *client != NULL ? 0 : error_set(error, "cannot create a client of Kafka: %s", why);
 }
 
 static void try_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, const struct section *section,
@@ -320,7 +340,7 @@ static void try_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, const struct
 {
     char why[512];
     rd_kafka_conf_t *copy = rd_kafka_conf_dup(conf);
-    client_conf_short_lived(copy); /* it begins to connect at once, which is nobody's business here */
+    plan_short_lived(copy); /* it begins to connect at once, which is nobody's business here */
     rd_kafka_t *client = rd_kafka_new(type, copy, why, sizeof why);
     if (client != NULL) {
         rd_kafka_destroy(client);

@@ -4,6 +4,7 @@
 #ifndef SLUICE_PIPELINE_CLIENTS_H
 #define SLUICE_PIPELINE_CLIENTS_H
 
+#include "base/error.h"
 #include "config/pipeline_config.h"
 #include "pipeline/budget.h"
 
@@ -21,9 +22,12 @@ void client_plan_init(struct client_plan *plan, const struct pipeline_config *co
                       struct problems *problems);
 void client_plan_free(struct client_plan *plan);
 
-/* [any] For a client that is there for a moment: its troubles are told by who uses it, not logged, and it pushes no
- * metrics to the broker (KIP-714), for whose last push rd_kafka_destroy() waits a second. */
-void client_conf_short_lived(rd_kafka_conf_t *conf);
+/* [any] A client that is there for a moment, beside the pipeline's: its troubles are told by who uses it, not logged,
+ * and it pushes no metrics to the broker (KIP-714), for whose last push rd_kafka_destroy() waits a second.  prepare()
+ * sets its callbacks, with opaque as theirs. */
+int client_open_short_lived(rd_kafka_t **client, rd_kafka_type_t type, const struct pipeline_config *config,
+                            const struct settings *settings, void (*prepare)(rd_kafka_conf_t *conf), void *opaque,
+                            struct error *error);
 
 /* [main] Creates both clients and ends them again, for what only rd_kafka_new() finds (measured: a session timeout
  * above max.poll.interval.ms, mixed assignment strategies, a missing CA file).  Asks no server. */

@@ -132,10 +132,10 @@ def test_a_letter_is_found_by_the_record_it_is_about(letters):
 def test_test_tells_what_would_become_of_each(letters):
     done = letters.dlq.run("test", "--code", "json.date", "--limit", "5", "--json")
     lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    assert done.returncode == 1 and [line["verdict"] for line in lines] == ["REJECT"] * 5
+    assert done.returncode == 1 and [line["outcome"] for line in lines] == ["would be rejected"] * 5
     assert {line["code"] for line in lines} == {"json.date"} and b"5 would be rejected" in done.stderr
     mended = Dlq(letters.ini.replace("convert.updated_at = date\n", ""))
-    assert all(line["verdict"] == "OK" for line in mended.lines("test", "--code", "json.date", "--limit", "5"))
+    assert all(line["outcome"] == "would pass" for line in mended.lines("test", "--code", "json.date", "--limit", "5"))
     assert letters.pipeline.documents(letters.topics[0]) == {}  # nothing was written
 
 
