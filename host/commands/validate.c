@@ -61,15 +61,18 @@ static const struct stage *stage_of(const struct chain *chain, const char *secti
     return chain->sink.section != NULL && strcmp(chain->sink.section, section) == 0 ? &chain->sink : NULL;
 }
 
-static bool is_host_section(const char *name)
+/* The table that vouches for a section's keys; NULL: none does. */
+static const struct option_table *table_of(const struct loaded *loaded, const char *section)
 {
     for (size_t i = 0; host_sections[i].name != NULL; i++)
-        if (strcmp(host_sections[i].name, name) == 0)
-            return true;
-    return false;
+        if (strcmp(host_sections[i].name, section) == 0)
+            return &host_sections[i].table;
+    const struct stage *stage = stage_of(&loaded->chain, section);
+    return stage != NULL && stage->plugin != NULL ? &stage->plugin->options : NULL;
 }
 
-/* What nobody vouches for is masked: a section whose plugin could not be loaded may hold anything. */
+/* What nobody vouches for is masked: a section whose plugin could not be loaded may hold anything, a misspelt key too.
+ */
 static bool is_secret(const struct loaded *loaded, const char *section, const char *name)
 {
     if (strncmp(section, "kafka", strlen("kafka")) == 0) {
@@ -79,11 +82,10 @@ static bool is_secret(const struct loaded *loaded, const char *section, const ch
         return false;
     }
     sluice_option row;
-    const struct stage *stage = stage_of(&loaded->chain, section);
-    if (is_host_section(section) || strcmp(name, "plugin") == 0)
+    const struct option_table *table = table_of(loaded, section);
+    if (strcmp(name, "plugin") == 0)
         return false;
-    return stage == NULL || stage->plugin == NULL || !options_find(&stage->plugin->options, name, &row) ||
-           (row.flags & SLUICE_SECRET) != 0;
+    return table == NULL || !options_find(table, name, &row) || (row.flags & SLUICE_SECRET) != 0;
 }
 
 static void print_settings(const struct loaded *loaded)

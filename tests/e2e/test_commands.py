@@ -112,7 +112,8 @@ def test_secrets_are_never_printed(ini, tmp_path):
     secret.write_text("mongodb://u:S3cr3t-Pl4nt@localhost/\n")
     for uri in (secret.read_text().strip(), "${file:%s}" % secret, "${env:URI}", "mongodb://u:S3cr3t-Pl4nt@ss/word@h/db"):
         path = ini(GOOD.replace("mongodb://localhost/", uri)
-                   .replace("[transform.event]", "sasl.password = S3cr3t-Pl4nt\n[transform.event]"))
+                   .replace("[transform.event]", "sasl.password = S3cr3t-Pl4nt\n[http]\nadmin.token = S3cr3t-Pl4nt\n"
+                            "admin.tokn = S3cr3t-Pl4nt\n[transform.event]"))
         for arguments in (("validate", "-c", path), ("validate", "-c", path, "--print"), ("validate", "-c", path, "--json")):
             done = sluice(*arguments, env={"URI": "mongodb://u:S3cr3t-Pl4nt@localhost/"})
             assert b"S3cr3t" not in done.stdout + done.stderr, done
