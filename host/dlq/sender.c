@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 enum { ADMIN_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 30000 };
+/* So many letters at most are done without a decision that is kept, when the broker goes away. */
+enum { MOST_DECISIONS_IN_FLIGHT = 100 };
 
 struct sender {
     rd_kafka_t *producer;
     const char *state_topic;
-    size_t failures;
+    size_t in_flight, failures; /* of decisions */
     rd_kafka_resp_err_t last_failure;
 };
 
@@ -115,9 +117,12 @@ static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, vo
     struct sender *sender = sender_;
     rd_kafka_resp_err_t *own = message->_private;
     (void)producer;
-    if (own != NULL)
+    if (own != NULL) {
         *own = message->err;
-    else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return;
+    }
+    sender->in_flight--;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         sender->failures++;
         sender->last_failure = message->err;
     }
@@ -194,8 +199,7 @@ static rd_kafka_resp_err_t put(struct sender *sender, const char *topic, int32_t
     }
 }
 
-int sender_decide(struct sender *sender, const struct entry *entry, const struct decision *decision,
-                  struct error *error)
+static json_t *decision_json(const struct entry *entry, const struct decision *decision)
 {
     char at[CLOCK_ISO8601_SIZE], origin[20];
     clock_format(decision->at_ms, at);
@@ -207,17 +211,36 @@ int sender_decide(struct sender *sender, const struct entry *entry, const struct
     if (entry->topic != NULL) /* for people: the hash is what counts */
         json_object_update_new(value, json_pack("{s:o*, s:I, s:I}", "topic", json_string(entry->topic), "partition",
                                                 (json_int_t)entry->partition, "offset", (json_int_t)entry->offset));
+    return value;
+}
+
+static int tell_failures(const struct sender *sender, size_t count, rd_kafka_resp_err_t failure, struct error *error)
+{
+    return error_set(error, "%s has not taken the last %zu decisions: %s", sender->state_topic, count,
+                     rd_kafka_err2str(failure));
+}
+
+int sender_decide(struct sender *sender, const struct entry *entry, const struct decision *decision,
+                  struct error *error)
+{
+    while (sender->in_flight >= MOST_DECISIONS_IN_FLIGHT && sender->failures == 0)
+        rd_kafka_poll(sender->producer, 100); /* message.timeout.ms bounds it */
+    if (sender->failures > 0)
+        return tell_failures(sender, sender->failures + sender->in_flight, sender->last_failure, error);
+    json_t *value = decision_json(entry, decision);
     char *text = json_dumps(value, JSON_COMPACT);
     char *key = alloc_printf("%" PRId32 ":%" PRId64, decision->partition, decision->offset);
+    sender->in_flight++;
     rd_kafka_resp_err_t failure =
         put(sender, sender->state_topic, RD_KAFKA_PARTITION_UA, (sluice_bytes){key, strlen(key)},
             (sluice_bytes){text, strlen(text)}, 0, NULL, NULL);
     json_decref(value);
     free(text);
     free(key);
-    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error_set(error, "cannot write to %s: %s", sender->state_topic, rd_kafka_err2str(failure));
-    return 0;
+    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    sender->in_flight--;
+    return error_set(error, "cannot write to %s: %s", sender->state_topic, rd_kafka_err2str(failure));
 }
 
 int sender_produce(struct sender *sender, const char *topic, int32_t partition, const struct record *record,
@@ -240,11 +263,8 @@ int sender_produce(struct sender *sender, const char *topic, int32_t partition, 
 int sender_flush(struct sender *sender, struct error *error)
 {
     rd_kafka_resp_err_t failure = rd_kafka_flush(sender->producer, FLUSH_TIMEOUT_MS);
-    size_t failures = sender->failures;
-    sender->failures = 0;
-    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR && failures == 0)
+    size_t missing = sender->failures + sender->in_flight;
+    if (missing == 0)
         return 0;
-    return error_set(error, "%s has not taken %zu decisions: %s", sender->state_topic,
-                     failures > 0 ? failures : (size_t)rd_kafka_outq_len(sender->producer),
-                     rd_kafka_err2str(failures > 0 ? sender->last_failure : failure));
+    return tell_failures(sender, missing, sender->failures > 0 ? sender->last_failure : failure, error);
 }

@@ -14,7 +14,8 @@ int sender_open(struct sender **sender, const struct pipeline_config *config, co
                 const char *state_topic, bool state_is_there, int replicas, struct error *warning, struct error *error);
 void sender_close(struct sender *sender); /* NULL is fine; what was not flushed is given up */
 
-/* Queues a decision; sender_flush() tells whether all have arrived. */
+/* Queues a decision, and waits while 100 are on their way; fails once one has not arrived.  sender_flush() tells of the
+ * last ones. */
 int sender_decide(struct sender *sender, const struct entry *entry, const struct decision *decision,
                   struct error *error);
 

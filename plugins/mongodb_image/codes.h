@@ -35,6 +35,7 @@ const struct error_meaning *error_meaning_of(const bson_error_t *error);
 #define MONGODB_DOUBLED_KEY "mongodb.doubled-key"
 #define MONGODB_STALE "mongodb.stale"
 #define MONGODB_FILLED "mongodb.filled"
+#define MONGODB_UNCHANGED "mongodb.unchanged"
 #define MONGODB_WRITE_CONCERN "mongodb.write-concern"
 #define MONGODB_REPLY "mongodb.reply"
 #define MONGODB_STOPPING "mongodb.stopping"

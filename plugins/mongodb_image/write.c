@@ -175,6 +175,14 @@ static bool document_version(struct sink *sink, const char *collection, const st
     return has_version;
 }
 
+/* Has something newer than the event been written to its document? */
+static bool is_older(struct sink *sink, const char *collection, const struct event *event)
+{
+    int64_t version_ms = 0;
+    return document_version(sink, collection, event, &version_ms) && event->has_version &&
+           event->version_ms < version_ms;
+}
+
 static bool has_changed(enum operation operation, const struct tally *tally)
 {
     return operation == OPERATION_DELETE ? tally->matched_or_inserted > 0 : tally->inserted + tally->modified > 0;
@@ -187,15 +195,17 @@ void write_alone(struct sink *sink, const struct plan *plan, struct verdicts *ve
     struct statement_outcome outcome;
     struct tally tally;
     const size_t only = 0;
-    int64_t version_ms = 0;
     bson_t statements = BSON_INITIALIZER;
-    bool older = document_version(sink, writes->collection, &planned->event, &version_ms) &&
-                 planned->event.has_version && planned->event.version_ms < version_ms;
+    bool older = is_older(sink, writes->collection, &planned->event);
     append_write(&statements, 0, plan, &only, 1, sink->config);
     bool failed = send_command(sink, writes, &statements, 1, &outcome, &tally);
     bson_destroy(&statements);
-    if (outcome.verdict == SLUICE_OK && !has_changed(writes->operation, &tally))
-        outcome = (struct statement_outcome){SLUICE_DROP, MONGODB_STALE, "the document holds all of it, or newer"};
+    bool changed = has_changed(writes->operation, &tally);
+    if (outcome.verdict == SLUICE_OK && !changed && is_older(sink, writes->collection, &planned->event))
+        outcome =
+            (struct statement_outcome){SLUICE_DROP, MONGODB_STALE, "the document is newer, and lacks nothing of it"};
+    else if (outcome.verdict == SLUICE_OK && !changed)
+        outcome = (struct statement_outcome){SLUICE_OK, MONGODB_UNCHANGED, "the document holds it already"};
     else if (outcome.verdict == SLUICE_OK && older)
         outcome = (struct statement_outcome){SLUICE_OK, MONGODB_FILLED, "older than the document: only added fields"};
     decide(verdicts, planned->record, &outcome);

@@ -10,9 +10,11 @@ import time
 
 import pytest
 
+from conftest import Pipeline
 from lims.check import compare
 from lims.events import ImageApi, Leaves, populate
 from rig.dlq import Dlq, sluice_headers
+from rig.kafka import Kafka
 from rig.process import wait_until
 from rig.sluice import Sluice, binary
 
@@ -59,7 +61,7 @@ def test_each_letter_ends_as_applied_filled_or_stale_and_replaying_twice_changes
     states = {e["letter"]["offset"]: e["decision"]["outcome"] for e in few.command.list("--all")}
     assert states == {0: "applied", 1: "filled", 2: "stale", 3: "rejected"}
     assert few.command.outcomes("--to-sink", code=1) == {"0:2": "stale", "0:3": "rejected"}
-    assert few.command.outcomes("--to-sink", "--all", "0:0", "0:1") == {"0:0": "stale", "0:1": "stale"}
+    assert few.command.outcomes("--to-sink", "--all", "0:0", "0:1") == {"0:0": "applied", "0:1": "stale"}
     assert few.documents(few.topics[0]) == documents
     assert [entry["letter"]["offset"] for entry in few.command.list()] == [3, 2]  # what was closed is not opened again
     text = few.command.text("show", "0:1")
@@ -115,6 +117,34 @@ def test_a_sink_that_is_away_leaves_letters_as_they_were(few):
     away = Dlq(few.ini(uri="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300"))
     assert "[sink.images] cannot be opened" in away.refusal("replay", "--to-sink", code=3)
     assert len(few.command.list()) == 2 and not few.kafka.has_topic(f"{few.dlq}.state")
+
+
+def test_a_broker_that_goes_away_ends_a_replay_which_goes_on_later(mongod):
+    with Kafka() as kafka:
+        pipeline = Pipeline(kafka, mongod)
+        topic = pipeline.topic()
+        pipeline.make_dlq()
+        command = Dlq(pipeline.ini(kafka="\n[kafka.producer]\nmessage.timeout.ms = 3000\n"))
+        for number in range(400):
+            kafka.produce(pipeline.dlq, [event(number)], headers=sluice_headers(topic, 0, number, "x.y", pipeline.name))
+        child = subprocess.Popen([binary(), *map(str, command.arguments("replay", "--to-sink", "--yes", "--verbose"))],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(50):
+            assert "applied" in child.stdout.readline()
+        kafka.brokers[0].process.freeze()
+        out, error = child.communicate(timeout=90)
+        kafka.brokers[0].process.thaw()
+        kafka.wait()
+        done = len(pipeline.documents(topic))
+        if child.returncode == 0:  # it was quicker
+            assert done == 400
+        else:
+            assert child.returncode == 3 and "has not taken the last" in error and "not tried" in error
+        left = len(command.list())
+        assert left <= 400 - done + 101  # what may have been applied without a decision that is kept
+        if left:
+            assert set(command.outcomes("--to-sink", "--yes").values()) == {"applied"}
+        assert len(pipeline.documents(topic)) == 400 and command.list() == []
 
 
 # ---- To a topic ---------------------------------------------------------------------------------------------
