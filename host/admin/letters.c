@@ -196,12 +196,10 @@ static int patch_value(void *patch, const struct entry *entry, struct arena *are
 static void add_result(struct order *order, const struct entry *entry, const char *outcome, const char *code,
                        const char *text)
 {
-    char *visible = text_visible(text, strlen(text));
     char *letter = alloc_printf("%" PRId32 ":%" PRId64, entry->record->partition_number, entry->record->offset);
-    json_array_append_new(order->results, json_pack("{s:s, s:s, s:s?, s:s}", "letter", letter, "outcome", outcome,
-                                                    "code", code, "text", visible));
+    json_array_append_new(order->results, json_pack("{s:s, s:s, s:o, s:o}", "letter", letter, "outcome", outcome,
+                                                    "code", letter_json_text(code), "text", letter_json_text(text)));
     free(letter);
-    free(visible);
 }
 
 static bool carry_out(void *order_, struct entry *entry)
@@ -262,6 +260,25 @@ static bool read_order(struct view *view, json_t *body, struct order *order, str
     return false;
 }
 
+/* Letters that were named and met no result: decided meanwhile, gone, or about a record that another one is about. */
+static void tell_missing(const struct view *view, struct order *order)
+{
+    for (size_t i = 0; i < view->filter.coordinate_count && !order->failed; i++) {
+        const struct coordinates *named = &view->filter.coordinates[i];
+        char *letter = alloc_printf("%" PRId32 ":%" PRId64, named->partition, named->offset);
+        bool found = false;
+        json_t *result;
+        size_t r;
+        json_array_foreach(order->results, r, result) found |=
+            strcmp(json_string_value(json_object_get(result, "letter")), letter) == 0;
+        if (!found)
+            json_array_append_new(order->results,
+                                  json_pack("{s:s, s:s, s:n, s:s}", "letter", letter, "outcome", "left out", "code",
+                                            "text", "it is decided already, or not there any more"));
+        free(letter);
+    }
+}
+
 static void follow_order(struct view *view, struct order *order, const char *peer, struct http_response *response)
 {
     char *by = alloc_printf("admin page, %s", peer);
@@ -290,9 +307,10 @@ static void follow_order(struct view *view, struct order *order, const char *pee
         order->failed = true;
     if (order->failed)
         response->status = UNAVAILABLE;
-    admin_write(response, json_pack("{s:o, s:s?, s:s?}", "results", order->results, "message",
-                                    order->failed ? order->error.text : NULL, "warning",
-                                    warning.text[0] != '\0' ? warning.text : NULL));
+    tell_missing(view, order);
+    admin_write(response, json_pack("{s:o, s:o, s:o}", "results", order->results, "message",
+                                    letter_json_text(order->failed ? order->error.text : NULL), "warning",
+                                    letter_json_text(warning.text[0] != '\0' ? warning.text : NULL)));
     free(by);
 }
 

@@ -35,7 +35,8 @@ static const struct command_table table = {
         "After a mistake in the configuration is mended:\n"
         "  sluice dlq stats -c plant-images.ini --by code,topic\n"
         "  sluice dlq replay -c plant-images.ini --to-sink --code json.date --dry-run\n\n"
-        "`sluice dlq VERB --help` tells more. Exit codes: 0 fine, 1 a letter was refused or none was found, 2 a "
+        "`sluice dlq VERB --help` tells more. Exit codes: 0 fine, 1 a letter was refused or none was there to act on, "
+        "2 a "
         "mistake "
         "in files or options, 3 a server that cannot be reached, 128 + n ended by signal n.\n",
 };

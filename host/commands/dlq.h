@@ -39,7 +39,8 @@ struct dlq_work {
     struct dlq_selection *selection;
     struct loaded loaded;
     struct letters letters;
-    atomic_bool *stop; /* set by SIGINT and SIGTERM */
+    atomic_bool *stop;  /* set by SIGINT and SIGTERM */
+    bool file_at_fault; /* what failed is a file that was named, not a server */
 };
 
 /* A verb from its command line to its exit code.  arguments begins with a struct dlq_selection and is argp's input; its
@@ -56,7 +57,7 @@ int dlq_walk(struct dlq_work *work, const char *from, bool (*each)(void *opaque,
 /* How many that will be. */
 int dlq_count(struct dlq_work *work, const char *from, uint64_t *count, struct error *error);
 
-/* "sluice dlq ls: …" on standard error; gives EXIT_ENVIRONMENT. */
+/* "sluice dlq ls: …" on standard error; gives EXIT_ENVIRONMENT, or EXIT_CONFIGURATION where a file is at fault. */
 int dlq_fail(const struct dlq_work *work, const struct error *error);
 /* A line that replaces itself on a terminal; every 10 s elsewhere.  Only told once the work takes a second. */
 void dlq_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -72,6 +72,8 @@ static int discard_all(struct dlq_work *work, void *arguments)
         fprintf(stderr, "%s: no open letters match in %s\n", work->program, work->letters.topic);
         return EXIT_RUNTIME;
     }
+    if (atomic_load(work->stop))
+        return EXIT_RUNTIME;
     if (!dlq_confirm(work, "discard %s of %s", dlq_letters(count), work->letters.topic))
         return EXIT_CONFIGURATION;
     if (replay_open(&discarding.replay, &work->letters, NULL, &how, &verdict, &warning, error) != 0)
@@ -80,10 +82,12 @@ static int discard_all(struct dlq_work *work, void *arguments)
         fprintf(stderr, "%s: warning: %s\n", work->program, warning.text);
     int exit_code =
         dlq_walk(work, NULL, discard, &discarding, error) != 0 || discarding.failed ? dlq_fail(work, error) : EXIT_FINE;
-    if (replay_close(discarding.replay, error) != 0)
+    bool kept = replay_close(discarding.replay, error) == 0;
+    if (!kept)
         exit_code = dlq_fail(work, error);
     dlq_progress_end();
-    fprintf(stderr, "%" PRIu64 " of %s discarded\n", discarding.count, dlq_letters(count));
+    fprintf(stderr, "%" PRIu64 " of %s discarded%s\n", discarding.count, dlq_letters(count),
+            kept ? "" : ", but for those above");
     return exit_code;
 }
 

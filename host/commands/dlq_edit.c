@@ -1,8 +1,10 @@
 #include "commands/dlq_edit.h"
 
 #include "base/alloc.h"
+#include "base/read.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -59,17 +61,26 @@ static const char *editor(void)
 static int run_editor(const char *path, struct error *why)
 {
     char *command = alloc_printf("%s \"$1\"", editor());
+    const struct sigaction ignore = {.sa_handler = SIG_IGN}, usual = {.sa_handler = SIG_DFL};
+    struct sigaction interrupt, quit; /* meanwhile the terminal's signals are the editor's */
+    sigaction(SIGINT, &ignore, &interrupt);
+    sigaction(SIGQUIT, &ignore, &quit);
     pid_t child = fork();
     int status = 0;
     if (child == 0) {
+        sigaction(SIGINT, &usual, NULL);
+        sigaction(SIGQUIT, &usual, NULL);
         execl("/bin/sh", "sh", "-c", command, "sh", path, (char *)NULL);
         _exit(127);
     }
+    int failure = errno;
     free(command);
-    if (child < 0)
-        return error_set(why, "cannot start %s: %s", editor(), strerror(errno));
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGQUIT, &quit, NULL);
+    if (child < 0)
+        return error_set(why, "cannot start %s: %s", editor(), strerror(failure));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
     return error_set(why, "the editor (%s) ended with %d", editor(), WIFEXITED(status) ? WEXITSTATUS(status) : status);
@@ -91,29 +102,40 @@ static int write_file(int fd, sluice_bytes value, bool *layout, struct error *wh
     return fclose(out) == 0 ? 0 : error_set(why, "cannot write the file to edit: %s", strerror(errno));
 }
 
+/* One line end more than before is the editor's own. */
+static size_t without_line_end(const char *text, size_t size, sluice_bytes before)
+{
+    bool had_end = before.size > 0 && ((const char *)before.data)[before.size - 1] == '\n';
+    return size > 0 && text[size - 1] == '\n' && !had_end ? size - 1 : size;
+}
+
 static int read_file(const char *path, bool layout, sluice_bytes before, struct arena *arena, sluice_bytes *value,
                      struct error *why)
 {
-    char *text = NULL;
-    size_t capacity = 0;
     FILE *in = fopen(path, "re");
     if (in == NULL)
         return error_set(why, "cannot read the edited file: %s", strerror(errno));
-    ssize_t size = getdelim(&text, &capacity, EOF, in);
+    size_t size;
+    json_error_t syntax;
+    char *text = read_all(in, &size);
+    bool failed = ferror(in) != 0;
     fclose(in);
-    size = size > 0 ? size : 0;
-    bool had_end = before.size > 0 && ((const char *)before.data)[before.size - 1] == '\n';
-    if (size > 0 && text[size - 1] == '\n' && !had_end)
-        size--; /* the editor's own */
-    json_t *json = layout ? json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    size = without_line_end(text, size, before);
+    json_t *json = layout ? json_loadb(text, size, JSON_REJECT_DUPLICATES, &syntax) : NULL;
     if (json != NULL) {
         free(text);
         text = json_dumps(json, JSON_COMPACT);
-        size = (ssize_t)strlen(text);
+        size = strlen(text);
     }
-    *value = (sluice_bytes){arena_copy(arena, text, (size_t)size), (size_t)size};
+    if (size > 0 || before.data != NULL) /* what was null and stays so is not empty */
+        *value = (sluice_bytes){arena_copy(arena, text, size), size};
     json_decref(json);
     free(text);
+    if (failed)
+        return error_set(why, "cannot read the edited file");
+    if (layout && json == NULL)
+        return error_set(why, "it is no JSON any more: line %d, column %d: %s", syntax.line, syntax.column,
+                         syntax.text);
     return 0;
 }
 

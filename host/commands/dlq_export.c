@@ -73,7 +73,7 @@ static int export_all(struct dlq_work *work, void *arguments)
     if (output != NULL)
         failed |= fclose(export.out) != 0;
     if (failed) {
-        fprintf(stderr, "%s: %s: %s\n", work->program, output != NULL ? output : "standard output", strerror(errno));
+        fprintf(stderr, "%s: %s could not be written\n", work->program, output != NULL ? output : "standard output");
         exit_code = EXIT_RUNTIME;
     }
     fprintf(stderr, "%s written%s\n", dlq_letters(export.count),

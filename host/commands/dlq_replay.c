@@ -18,7 +18,8 @@ enum {
     KEY_HEADER_DENY,
     KEY_MAX_REPLAYS,
     KEY_CONFIRM_ABOVE,
-    KEY_FROM
+    KEY_FROM,
+    KEY_FOREIGN
 };
 enum { MOST_PATTERNS = 64, DEFAULT_CONFIRM_ABOVE = 100, DEFAULT_MAX_REPLAYS = 5 };
 
@@ -52,6 +53,8 @@ static void check(const struct arguments *arguments, struct argp_state *state)
         argp_error(state, "--edit and --patch: wanted one of them");
     if (arguments->edit && !arguments->selection.yes && isatty(STDIN_FILENO) != 1)
         argp_error(state, "--edit asks for each letter: wanted a terminal, or --yes");
+    if (arguments->edit && arguments->order.from != NULL && strcmp(arguments->order.from, "-") == 0)
+        argp_error(state, "--edit needs standard input for the editor: wanted --from with a file");
     if (arguments->order.from != NULL && arguments->patch != NULL && strcmp(arguments->order.from, "-") == 0 &&
         strcmp(arguments->patch, "-") == 0)
         argp_error(state, "--from and --patch cannot both be standard input");
@@ -81,6 +84,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_CONFIRM_ABOVE:
         arguments->order.confirm_above = dlq_number(argument, INT32_MAX, "confirm-above", state);
         return 0;
+    case KEY_FOREIGN: arguments->order.how.foreign = true; return 0;
     case KEY_FROM: arguments->order.from = argument; return 0;
     case 'v': arguments->order.verbose = true; return 0;
     case ARGP_KEY_END: check(arguments, state); return 0;
@@ -103,6 +107,9 @@ static const struct argp_option options[] = {
     {.name = "header-allow", .key = KEY_HEADER_ALLOW, .arg = "PATTERN", .doc = "Only such headers go along"},
     {.name = "header-deny", .key = KEY_HEADER_DENY, .arg = "PATTERN", .doc = "Such headers do not go along"},
     {.name = "as-topic", .key = KEY_AS_TOPIC, .arg = "TOPIC", .doc = "Where letters come from that do not tell"},
+    {.name = "foreign",
+     .key = KEY_FOREIGN,
+     .doc = "Also letters of other pipelines, and about topics that this one does not consume"},
     {.name = "max-replay-count",
      .key = KEY_MAX_REPLAYS,
      .arg = "N",

@@ -1,5 +1,6 @@
 #include "commands/dlq_send.h"
 
+#include "dlq/letter_json.h"
 #include "dlq/text.h"
 
 #include <inttypes.h>
@@ -55,8 +56,8 @@ static void print_result(const struct sending *sending, const struct entry *entr
     const char *name = ending(sending, result);
     if (sending->work->selection->json) {
         char *text = text_visible(result->text, strlen(result->text));
-        json_t *json = json_pack("{s:s, s:s, s:s, s:s*, s:s}", "letter", dlq_letter(entry), "record", dlq_origin(entry),
-                                 "outcome", name, "code", result->verdict.code, "text", text);
+        json_t *json = json_pack("{s:s, s:s, s:s, s:o, s:s}", "letter", dlq_letter(entry), "record", dlq_origin(entry),
+                                 "outcome", name, "code", letter_json_text(result->verdict.code), "text", text);
         json_dumpf(json, stdout, JSON_COMPACT);
         putchar('\n');
         json_decref(json);
@@ -98,7 +99,7 @@ static bool send_one(void *sending_, struct entry *entry)
         dlq_progress("%" PRIu64 " of %s", sending->done, dlq_letters(sending->total));
     }
     entry_free(entry);
-    return !sending->failed;
+    return !sending->failed && ferror(stdout) == 0; /* whoever looked has gone: no more is done unseen */
 }
 
 /* "12 letters: 10 applied, 2 stale (still open); 3 not tried" */

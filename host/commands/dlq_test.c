@@ -1,11 +1,12 @@
 /* commands/dlq_test.c - `sluice dlq test`: letters through today's chain, nothing written. */
 #include "commands/dlq_send.h"
 
-enum { KEY_AS_TOPIC = KEY_OWN };
+enum { KEY_AS_TOPIC = KEY_OWN, KEY_FOREIGN };
 
 struct arguments {
     struct dlq_selection selection;
     const char *as_topic;
+    bool foreign;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -13,12 +14,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case KEY_AS_TOPIC: arguments->as_topic = argument; return 0;
+    case KEY_FOREIGN: arguments->foreign = true; return 0;
     default: return dlq_parse(key, argument, state);
     }
 }
 
 static const struct argp_option options[] = {
     {.name = "as-topic", .key = KEY_AS_TOPIC, .arg = "TOPIC", .doc = "Where letters come from that do not tell"},
+    {.name = "foreign",
+     .key = KEY_FOREIGN,
+     .doc = "Also letters of other pipelines, and about topics that this one does not consume"},
     {.name = NULL},
 };
 static const struct argp argp = {
@@ -33,10 +38,12 @@ static const struct argp argp = {
            "  sluice dlq test -c mended.ini --code json.date\n",
 };
 
-static int test(struct dlq_work *work, void *arguments)
+static int test(struct dlq_work *work, void *arguments_)
 {
+    const struct arguments *arguments = arguments_;
     const struct dlq_order order = {.how = {.target = REPLAY_TO_SINK,
-                                            .as_topic = ((const struct arguments *)arguments)->as_topic,
+                                            .as_topic = arguments->as_topic,
+                                            .foreign = arguments->foreign,
                                             .max_replay_count = INT64_MAX,
                                             .dry_run = true,
                                             .stop = work->stop},

@@ -21,11 +21,13 @@ static bool step(void *walk_, struct entry *entry)
 static int walk_file(struct dlq_work *work, const char *from, struct walk *walk, struct error *error)
 {
     FILE *in = strcmp(from, "-") == 0 ? stdin : fopen(from, "re");
+    work->file_at_fault = true; /* nothing else is asked meanwhile; cleared again when it went well */
     if (in == NULL)
         return error_set(error, "%s: %s", from, strerror(errno));
     int result = letters_each_line(&work->letters, &work->selection->filter, in, from, step, walk, NULL, error);
     if (in != stdin)
         fclose(in);
+    work->file_at_fault = result != 0;
     return result;
 }
 

@@ -18,16 +18,14 @@ enum { KEY_FILTER = 0x1000 }; /* options from here on are filters by their long 
 static const struct argp_option selection_options[] = {
     {.name = "code", .key = KEY_FILTER, .arg = "PATTERN", .doc = "Whose error code matches: json.invalid, 'json.*'"},
     {.name = "stage", .key = KEY_FILTER + 1, .arg = "STAGE", .doc = "That failed in it: TRANSFORMATION, TASK_PUT"},
-    {.name = "topic", .key = KEY_FILTER + 2, .arg = "PATTERN", .doc = "About records of this topic"},
-    {.name = "partition", .key = KEY_FILTER + 3, .arg = "N", .doc = "About records of this partition"},
-    {.name = "offset", .key = KEY_FILTER + 4, .arg = "RANGE", .doc = "About records at 17, 10-20, 10-, -20"},
-    {.name = "key", .key = KEY_FILTER + 5, .arg = "KEY", .doc = "About records with this Kafka key"},
-    {.name = "header", .key = KEY_FILTER + 6, .arg = "NAME[=VALUE]", .doc = "With this header"},
-    {.name = "since",
-     .key = KEY_FILTER + 7,
-     .arg = "TIME",
-     .doc = "That failed at or after: 2026-11-25T10:00:00Z, 2 h"},
-    {.name = "until", .key = KEY_FILTER + 8, .arg = "TIME", .doc = "That failed before"},
+    {.name = "pipeline", .key = KEY_FILTER + 2, .arg = "PATTERN", .doc = "Of this one, where several share the topic"},
+    {.name = "topic", .key = KEY_FILTER + 3, .arg = "PATTERN", .doc = "About records of this topic"},
+    {.name = "partition", .key = KEY_FILTER + 4, .arg = "N", .doc = "About records of this partition"},
+    {.name = "offset", .key = KEY_FILTER + 5, .arg = "RANGE", .doc = "About records at 17, 10-20, 10-, -20"},
+    {.name = "key", .key = KEY_FILTER + 6, .arg = "KEY", .doc = "About records with this Kafka key"},
+    {.name = "header", .key = KEY_FILTER + 7, .arg = "NAME[=VALUE]", .doc = "With this header"},
+    {.name = "since", .key = KEY_FILTER + 8, .arg = "TIME", .doc = "That failed at or after: 2026-11-25T10:00Z, 2 h"},
+    {.name = "until", .key = KEY_FILTER + 9, .arg = "TIME", .doc = "That failed before"},
     {.name = "all", .key = KEY_ALL, .doc = "Those that are decided too, and repeats"},
     {.name = "limit", .key = KEY_LIMIT, .arg = "N", .doc = "No more than so many"},
     {.name = NULL, .doc = "And:", .group = 2},
@@ -63,7 +61,7 @@ static error_t parse_selection(int key, char *argument, struct argp_state *state
     case ARGP_KEY_END: argument_need_config(&selection->config, state); return 0;
     default: break;
     }
-    if (key < KEY_FILTER || key > KEY_FILTER + 8)
+    if (key < KEY_FILTER || key > KEY_FILTER + 9)
         return ARGP_ERR_UNKNOWN;
     const char *name = selection_options[key - KEY_FILTER].name;
     if (filter_set(&selection->filter, name, argument, &error) != 0)
@@ -102,7 +100,7 @@ static void catch_signals(void)
     const struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN); /* a reader that has seen enough must not cost a decision */
 }
 
 static struct {
@@ -153,8 +151,10 @@ static void tell_reading(void *opaque, uint64_t read, uint64_t total)
 int dlq_fail(const struct dlq_work *work, const struct error *error)
 {
     dlq_progress_end();
-    fprintf(stderr, "%s: %s\n", work->program, error->text);
-    return EXIT_ENVIRONMENT;
+    fprintf(stderr, "%s: ", work->program);
+    text_write(stderr, error->text, strlen(error->text), false); /* it may quote a record, or a plugin */
+    putc('\n', stderr);
+    return work->file_at_fault ? EXIT_CONFIGURATION : EXIT_ENVIRONMENT;
 }
 
 static int need_dead_letter_topic(const struct dlq_work *work)
@@ -193,8 +193,8 @@ static int end(struct dlq_work *work, int exit_code)
     load_free(&work->loaded);
     plugins_close_all();
     filter_free(&work->selection->filter);
-    if (fflush(stdout) != 0 && exit_code == EXIT_FINE) {
-        fprintf(stderr, "%s: standard output: %m\n", work->program);
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && exit_code == EXIT_FINE) {
+        fprintf(stderr, "%s: standard output could not be written\n", work->program);
         exit_code = EXIT_RUNTIME;
     }
     return stopped_by != 0 ? 128 + stopped_by : exit_code;
@@ -234,19 +234,23 @@ bool dlq_confirm(const struct dlq_work *work, const char *fmt, ...)
     return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+enum { LONGEST_TOPIC = 80 }; /* bytes shown: Kafka has up to 249, a header anything */
+
 /* ---- Names -------------------------------------------------------------------------------------------- */
 
 const char *dlq_origin(const struct entry *entry)
 {
-    static char texts[2][320];
+    static char texts[2][1024];
     static unsigned turn;
     char *text = texts[turn++ % 2];
     if (entry->topic == NULL)
         return "-";
-    if (entry->partition < 0 || entry->offset < 0)
-        snprintf(text, sizeof texts[0], "%.249s", entry->topic);
+    char *topic = text_visible(entry->topic, strnlen(entry->topic, LONGEST_TOPIC));
+    if (entry_origin_is_told(entry))
+        snprintf(text, sizeof texts[0], "%.900s:%" PRId64 ":%" PRId64, topic, entry->partition, entry->offset);
     else
-        snprintf(text, sizeof texts[0], "%.249s:%" PRId64 ":%" PRId64, entry->topic, entry->partition, entry->offset);
+        snprintf(text, sizeof texts[0], "%.900s", topic);
+    free(topic);
     return text;
 }
 

@@ -1,5 +1,6 @@
 /* commands/try.c - `sluice try`: events through the chain without Kafka or a database, to see what would be stored and
  * what would become a dead letter, with the same code and message. */
+#include "base/read.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
@@ -144,8 +145,9 @@ static void try_input(struct trial *trial, FILE *in)
     size_t capacity = 0;
     ssize_t size;
     if (trial->arguments->whole) {
-        size = getdelim(&line, &capacity, EOF, in); /* no byte is EOF: the whole file */
-        try_event(trial, size > 0 ? line : "", size > 0 ? (size_t)size : 0);
+        size_t whole;
+        line = read_all(in, &whole);
+        try_event(trial, line, whole);
     } else {
         while ((size = getline(&line, &capacity, in)) >= 0)
             try_event(trial, line, (size_t)size - (line[size - 1] == '\n'));

@@ -221,30 +221,39 @@ static void check_topics(const struct pipeline_options *options, const struct se
     }
 }
 
-/* A dead letter topic among the sources: each letter would breed the next. */
+/* topic, which is where letters or decisions about them go, must be none of the sources. */
+static void check_no_source(const struct pipeline_options *options, const struct settings *settings, const char *topic,
+                            const char *breeds, struct problems *problems)
+{
+    const struct setting *setting = setting_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
+    const char *source = NULL;
+    for (size_t i = 0; i < options->topics.count; i++)
+        if (strcmp(options->topics.items[i], topic) == 0)
+            source = "topics";
+    if (options->topics_regex != NULL && topics_regex_matches(options->topics_regex, topic))
+        source = "topics.regex";
+    if (source == NULL)
+        return;
+    const struct setting *sources = setting_of(settings, "pipeline", source);
+    problems_error(problems, &setting->place,
+                   "[pipeline] errors.deadletterqueue.topic.name: '%s' is also one of the %s (%s:%d): %s",
+                   setting_shown(setting, topic), source, sources->place.file, sources->place.line, breeds);
+}
+
 static void check_dead_letter_topic(const struct pipeline_options *options, const struct settings *settings,
                                     struct problems *problems)
 {
     const struct setting *setting = setting_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
-    const char *letters = options->dead_letter_topic, *source = "topics";
-    bool among = false;
+    const char *letters = options->dead_letter_topic;
     if (letters == NULL)
         return;
     if (!is_topic(letters))
         problems_error(problems, &setting->place, "[pipeline] errors.deadletterqueue.topic.name: '%s' is no topic name",
                        setting_shown(setting, letters));
-    for (size_t i = 0; i < options->topics.count; i++)
-        among |= strcmp(options->topics.items[i], letters) == 0;
-    if (options->topics_regex != NULL && topics_regex_matches(options->topics_regex, letters)) {
-        among = true;
-        source = "topics.regex";
-    }
-    const struct setting *sources = setting_of(settings, "pipeline", source);
-    if (among)
-        problems_error(problems, &setting->place,
-                       "[pipeline] errors.deadletterqueue.topic.name: '%s' is also one of the %s (%s:%d): each letter "
-                       "would breed the next",
-                       setting_shown(setting, letters), source, sources->place.file, sources->place.line);
+    check_no_source(options, settings, letters, "each letter would breed the next", problems);
+    char *state = alloc_printf("%s.state", letters);
+    check_no_source(options, settings, state, "it is where decisions about letters are kept", problems);
+    free(state);
 }
 
 static void check_errors(const struct pipeline_options *options, const struct settings *settings,

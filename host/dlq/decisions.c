@@ -34,10 +34,11 @@ struct word {
     char text[];
 };
 
-/* That a record is closed up to a number of replays. */
+/* That a record is closed up to a number of replays, and a time. */
 struct closed {
     uint64_t origin_hash;
     int64_t replay_count;
+    int64_t until_ms; /* of the decision, or of the letter where its clock was ahead */
 };
 
 struct decisions {
@@ -85,23 +86,24 @@ static bool parse_outcome(const char *text, enum outcome *outcome)
     return false;
 }
 
-/* The key is "PARTITION:OFFSET", the value what decide.c writes.  What is neither is somebody else's. */
+/* The key is "PARTITION:OFFSET", the value what sender.c writes.  What is neither is somebody else's. */
 static bool parse(struct decisions *decisions, const struct record *record, struct decision *decision)
 {
     char key[48] = "", end;
     const char *outcome, *by = NULL, *reason = NULL, *hash;
-    json_int_t at_ms = 0, replay_count = 0, replays = 0;
+    json_int_t at_ms = 0, failed_at_ms = -1, replay_count = 0, replays = 0;
     if (record->key.size < sizeof key && record->key.data != NULL)
         memcpy(key, record->key.data, record->key.size);
     if (sscanf(key, "%" SCNd32 ":%" SCNd64 "%c", &decision->partition, &decision->offset, &end) != 2)
         return false;
     json_t *value = json_loadb(record->value.data, record->value.size, 0, NULL);
-    bool ok =
-        json_unpack(value, "{s:s, s:I, s?I, s?I, s:s, s?s, s?s}", "outcome", &outcome, "at_ms", &at_ms, "replay_count",
-                    &replay_count, "replays", &replays, "origin", &hash, "by", &by, "reason", &reason) == 0 &&
-        parse_outcome(outcome, &decision->outcome);
+    bool ok = json_unpack(value, "{s:s, s:I, s?I, s?I, s?I, s:s, s?s, s?s}", "outcome", &outcome, "at_ms", &at_ms,
+                          "failed_at_ms", &failed_at_ms, "replay_count", &replay_count, "replays", &replays, "origin",
+                          &hash, "by", &by, "reason", &reason) == 0 &&
+              parse_outcome(outcome, &decision->outcome);
     if (ok) {
         decision->at_ms = at_ms;
+        decision->failed_at_ms = failed_at_ms;
         decision->sequence = record->offset;
         decision->replay_count = replay_count;
         decision->replays = replays;
@@ -151,11 +153,13 @@ static int compare_closed(const void *a_, const void *b_)
     return COMPARE(a->origin_hash, b->origin_hash);
 }
 
-static int compare_closed_counts(const void *a, const void *b)
+static int compare_closed_counts(const void *a_, const void *b_)
 {
+    const struct closed *a = a_, *b = b_;
     int order = compare_closed(a, b);
-    return order != 0 ? order
-                      : COMPARE(((const struct closed *)a)->replay_count, ((const struct closed *)b)->replay_count);
+    if (order == 0)
+        order = COMPARE(a->replay_count, b->replay_count);
+    return order != 0 ? order : COMPARE(a->until_ms, b->until_ms);
 }
 
 /* Keeps the last of each run of equals. */
@@ -173,16 +177,22 @@ static void sort(struct decisions *decisions)
 {
     if (decisions->count == 0)
         return;
-    qsort(decisions->all, decisions->count, sizeof *decisions->all, compare_decisions);
-    decisions->count = keep_last(decisions->all, decisions->count, sizeof *decisions->all, compare_letters);
+    /* From all of them: what was closed once stays so, whatever was decided later. */
     decisions->closed = alloc_zeroed(decisions->count, sizeof *decisions->closed);
-    for (size_t i = 0; i < decisions->count; i++)
-        if (outcome_closes(decisions->all[i].outcome))
-            decisions->closed[decisions->closed_count++] =
-                (struct closed){decisions->all[i].origin_hash, decisions->all[i].replay_count};
-    qsort(decisions->closed, decisions->closed_count, sizeof *decisions->closed, compare_closed_counts);
+    for (size_t i = 0; i < decisions->count; i++) {
+        const struct decision *decision = &decisions->all[i];
+        if (outcome_closes(decision->outcome))
+            decisions->closed[decisions->closed_count++] = (struct closed){
+                .origin_hash = decision->origin_hash,
+                .replay_count = decision->replay_count,
+                .until_ms = decision->failed_at_ms > decision->at_ms ? decision->failed_at_ms : decision->at_ms};
+    }
+    if (decisions->closed_count > 0)
+        qsort(decisions->closed, decisions->closed_count, sizeof *decisions->closed, compare_closed_counts);
     decisions->closed_count =
         keep_last(decisions->closed, decisions->closed_count, sizeof *decisions->closed, compare_closed);
+    qsort(decisions->all, decisions->count, sizeof *decisions->all, compare_decisions);
+    decisions->count = keep_last(decisions->all, decisions->count, sizeof *decisions->all, compare_letters);
 }
 
 int decisions_read(struct decisions **decisions_, struct reader *state, const struct reader_span *letters,
@@ -220,8 +230,11 @@ void decisions_free(struct decisions *decisions)
 const struct decision *decisions_about(const struct decisions *decisions, const struct entry *entry)
 {
     const struct decision wanted = {.partition = entry->record->partition_number, .offset = entry->record->offset};
-    return decisions->count > 0 ? bsearch(&wanted, decisions->all, decisions->count, sizeof wanted, compare_letters)
-                                : NULL;
+    const struct decision *found =
+        decisions->count > 0 ? bsearch(&wanted, decisions->all, decisions->count, sizeof wanted, compare_letters)
+                             : NULL;
+    /* A topic that was made anew gives its offsets again, to other letters. */
+    return found != NULL && found->origin_hash == entry_origin_hash(entry) ? found : NULL;
 }
 
 bool decisions_close(const struct decisions *decisions, const struct entry *entry)
@@ -231,7 +244,8 @@ bool decisions_close(const struct decisions *decisions, const struct entry *entr
         decisions->closed_count > 0
             ? bsearch(&wanted, decisions->closed, decisions->closed_count, sizeof wanted, compare_closed)
             : NULL;
-    return found != NULL && entry->replay_count <= found->replay_count;
+    return found != NULL && (entry->replay_count < found->replay_count ||
+                             (entry->replay_count == found->replay_count && entry->failed_at_ms <= found->until_ms));
 }
 
 int64_t decisions_replay_count(const struct decisions *decisions, const struct entry *entry)

@@ -1,7 +1,7 @@
 /* dlq/decisions.h - what has become of letters: kept in the compacted topic `<dead letter topic>.state`, keyed by the
  * letter's own partition and offset, so that all operators see one list.  A decision that closes a letter also closes
- * the others about the same record, unless they have been replayed more often: those failed again afterwards.
- * Neighbours: reader.h (reads the topic), decide.h (writes it), letters.h (who asks). */
+ * the others about the same record, unless they failed afterwards: have been replayed more often, or bear a later time.
+ * Neighbours: reader.h (reads the topic), sender.h (writes it), letters.h (who asks). */
 #ifndef SLUICE_DLQ_DECISIONS_H
 #define SLUICE_DLQ_DECISIONS_H
 
@@ -32,6 +32,7 @@ struct decision {
     enum outcome outcome;
     int64_t offset;
     int64_t at_ms;        /* wall clock */
+    int64_t failed_at_ms; /* of the letter */
     int64_t sequence;     /* where it stands in the state topic: later ones win */
     int64_t replay_count; /* the letter's own, when it was decided */
     int64_t replays;      /* of this letter so far, this one included */

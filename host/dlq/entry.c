@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LATEST_MS INT64_C(253402300799999) /* the year 9999 ends: later times have no ISO 8601 form of four digits */
+
 /* ---- Dialects: who writes which headers ---------------------------------------------------------- */
 
 enum number { NUMBER_TEXT, NUMBER_BIG_ENDIAN };
@@ -47,7 +49,6 @@ static const struct dialect {
      .offset = "kafka_dlt-original-offset",
      .code = "kafka_dlt-exception-fqcn",
      .message = "kafka_dlt-exception-message",
-     .connector = "kafka_dlt-original-consumer-group",
      .plugin = "kafka_dlt-exception-cause-fqcn"},
     /* KIP-1034, org.apache.kafka.streams.errors.internals.ExceptionHandlerUtils */
     {.writer = "kafka-streams",
@@ -151,6 +152,8 @@ static void read_dialect(struct entry *entry, const struct dialect *dialect)
     entry->writer = dialect->writer;
     entry->topic = text_of(entry, dialect->topic);
     entry->partition = number_of(entry, dialect->partition, -1);
+    if (entry->partition > INT32_MAX)
+        entry->partition = -1;
     entry->offset = number_of(entry, dialect->offset, -1);
     entry->code = code != NULL ? code : entry->code;
     entry->message = text_of(entry, dialect->message);
@@ -173,9 +176,13 @@ struct entry *entry_new(struct record *record)
         read_dialect(entry, dialect);
     entry->attempts = decimal_of(entry, LETTER_SLUICE_PREFIX "attempts", -1);
     entry->replay_count = decimal_of(entry, LETTER_SLUICE_PREFIX "replay.count", 0);
+    if (entry->replay_count > INT32_MAX) /* a made-up number must not overflow when it is counted on */
+        entry->replay_count = INT32_MAX;
     entry->omitted_bytes = decimal_of(entry, LETTER_SLUICE_PREFIX "value.omitted", -1);
     entry->failed_at_ms = time_of(entry, LETTER_SLUICE_PREFIX "failed.at",
                                   record->timestamp_type != SLUICE_TIME_NONE ? record->timestamp_ms : -1);
+    if (entry->failed_at_ms < 0 || entry->failed_at_ms > LATEST_MS)
+        entry->failed_at_ms = -1;
     return entry;
 }
 
@@ -188,6 +195,11 @@ void entry_free(struct entry *entry)
     free(entry);
 }
 
+bool entry_origin_is_told(const struct entry *entry)
+{
+    return entry->topic != NULL && entry->partition >= 0 && entry->offset >= 0;
+}
+
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
 {
@@ -198,18 +210,20 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
 
 uint64_t entry_origin_hash(const struct entry *entry)
 {
-    bool told = entry->topic != NULL && entry->partition >= 0 && entry->offset >= 0;
+    bool told = entry_origin_is_told(entry);
     const char *topic = told ? entry->topic : "";
+    const char *connector = entry->connector != NULL ? entry->connector : "";
     const int64_t numbers[] = {told ? entry->partition : entry->record->partition_number,
                                told ? entry->offset : entry->record->offset};
     uint64_t hash = hash_bytes(0xcbf29ce484222325u, topic, strlen(topic) + 1);
+    hash = hash_bytes(hash, connector, strlen(connector) + 1); /* pipelines may share a dead letter topic */
     return hash_bytes(hash, numbers, sizeof numbers);
 }
 
 bool entry_show(const struct entry *entry, const char *as_topic, struct arena *arena, struct sluice_record *seen)
 {
     const struct record *record = entry->record;
-    bool told = entry->topic != NULL && entry->partition >= 0 && entry->offset >= 0;
+    bool told = entry_origin_is_told(entry);
     size_t count = entry_header_count(entry), kept = 0;
     struct record_header *headers = arena_alloc(arena, count * sizeof *headers + 1);
     for (size_t i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 /* dlq/entry.h - one record of a dead letter topic as it is read: the record byte for byte, and what its headers tell of
  * why it is there, whoever wrote it.  What no header tells stays NULL or below zero.
- * Neighbours: reader.h (where entries come from), ndjson.h (or from a file), pipeline/letter.h (how Sluice writes
+ * Neighbours: reader.h (where entries come from), letter_json.h (or from a file), pipeline/letter.h (how Sluice writes
  * them). */
 #ifndef SLUICE_DLQ_ENTRY_H
 #define SLUICE_DLQ_ENTRY_H
@@ -20,7 +20,7 @@ struct entry {
     const char *stage;     /* "TRANSFORMATION", "TASK_PUT", another writer's own */
     const char *connector; /* the pipeline's or connector's name */
     const char *plugin;    /* "mongodb-image/0.1.0", or the class that failed */
-    int64_t failed_at_ms;  /* wall clock; the record's own time where nothing tells it, -1 where it has none */
+    int64_t failed_at_ms;  /* wall clock; the record's own time where nothing tells it, -1 where that is no time */
     int64_t attempts;      /* -1: not told */
     int64_t replay_count;  /* 0: not told */
     int64_t omitted_bytes; /* of a value that was too large for the letter; -1: nothing was omitted */
@@ -34,8 +34,10 @@ void entry_free(struct entry *entry); /* NULL is fine */
 /* Is the header one that tells of an error, whichever system wrote it, rather than the user's own? */
 bool entry_header_is_told(const char *name);
 
-/* The same record has the same one, whichever of its letters this is: a hash of topic, partition, offset of the origin;
- * of the letter itself where no origin is told. */
+/* Topic, partition and offset, all three. */
+bool entry_origin_is_told(const struct entry *entry);
+/* The same record of the same pipeline has the same one, whichever of its letters this is: a hash of the pipeline's
+ * name and the origin's topic, partition, offset; of the letter's own place where no origin is told. */
 uint64_t entry_origin_hash(const struct entry *entry);
 
 /* The record as the chain is to see it: from its origin, without the headers that tell of the error, in memory of the

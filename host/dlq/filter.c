@@ -24,6 +24,7 @@ void filter_free(struct filter *filter)
     free(filter->coordinates);
     free(filter->code);
     free(filter->stage);
+    free(filter->pipeline);
     free(filter->topic);
     free(filter->key);
     free(filter->header_name);
@@ -75,6 +76,8 @@ bool filter_matches(const struct filter *filter, const struct entry *entry)
 {
     return matches_coordinates(filter, entry) && (filter->code == NULL || fnmatch(filter->code, entry->code, 0) == 0) &&
            (filter->stage == NULL || (entry->stage != NULL && strcasecmp(filter->stage, entry->stage) == 0)) &&
+           (filter->pipeline == NULL ||
+            (entry->connector != NULL && fnmatch(filter->pipeline, entry->connector, 0) == 0)) &&
            matches_origin(filter, entry) && (filter->key == NULL || equals(entry->record->key, filter->key)) &&
            (filter->header_name == NULL || matches_header(filter, entry)) &&
            (filter->since_ms == INT64_MIN || entry->failed_at_ms >= filter->since_ms) &&
@@ -109,7 +112,7 @@ int filter_add_coordinates(struct filter *filter, const char *text, struct error
     struct coordinates coordinates = {.topic = NULL};
     int64_t partition;
     if (last == NULL || first == text || parse_number(numbers, INT32_MAX, &partition) != last ||
-        (rest = parse_number(last + 1, INT64_MAX, &coordinates.offset)) == NULL || *rest != '\0')
+        (rest = parse_number(last + 1, INT64_MAX - 1, &coordinates.offset)) == NULL || *rest != '\0')
         return error_set(error,
                          "got '%s', wanted a letter as PARTITION:OFFSET, or the record it is about as "
                          "TOPIC:PARTITION:OFFSET",
@@ -231,6 +234,7 @@ static const struct filter_member {
 } filter_members[] = {
     {"code", offsetof(struct filter, code), set_text},
     {"stage", offsetof(struct filter, stage), set_text},
+    {"pipeline", offsetof(struct filter, pipeline), set_text},
     {"topic", offsetof(struct filter, topic), set_text},
     {"partition", offsetof(struct filter, partition), set_partition},
     {"offset", offsetof(struct filter, offset_from), set_offsets},
@@ -240,8 +244,8 @@ static const struct filter_member {
     {"until", offsetof(struct filter, until_ms), set_time},
 };
 
-const char *const filter_names[] = {"code", "stage",  "topic", "partition", "offset",
-                                    "key",  "header", "since", "until",     NULL};
+const char *const filter_names[] = {"code", "stage",  "pipeline", "topic", "partition", "offset",
+                                    "key",  "header", "since",    "until", NULL};
 
 int filter_set(struct filter *filter, const char *name, const char *text, struct error *error)
 {

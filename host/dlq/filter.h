@@ -1,6 +1,6 @@
 /* dlq/filter.h - which letters: by coordinates, error, origin, key, header and time; what is left open lets all
  * through.  Also how those are written on a command line and in a URL.  Pure.
- * Neighbours: letters.h (which applies it), commands/dlq_select.c and page.c (which fill it). */
+ * Neighbours: letters.h (which applies it), commands/dlq_work.c and admin/letters.c (which fill it). */
 #ifndef SLUICE_DLQ_FILTER_H
 #define SLUICE_DLQ_FILTER_H
 
@@ -20,9 +20,10 @@ struct coordinates {
 struct filter {
     struct coordinates *coordinates; /* any of them; none: all letters */
     size_t coordinate_count;
-    char *code;  /* a shell pattern, "json.*" */
-    char *stage; /* case does not matter */
-    char *topic; /* of the origin, a shell pattern */
+    char *code;     /* a shell pattern, "json.*" */
+    char *stage;    /* case does not matter */
+    char *pipeline; /* that wrote it, a shell pattern */
+    char *topic;    /* of the origin, a shell pattern */
     int64_t partition;
     int64_t offset_from, offset_to; /* of the origin, both included */
     char *key;                      /* the Kafka key's bytes as text */
@@ -41,7 +42,7 @@ bool filter_matches(const struct filter *filter, const struct entry *entry);
 
 /* The names below, NULL behind the last. */
 extern const char *const filter_names[];
-/* Each sets one member from text by its name: "code", "stage", "topic", "partition",
+/* Each sets one member from text by its name: "code", "stage", "pipeline", "topic", "partition",
  * "offset" (17, 10-20, 10-, -20), "key", "header" (NAME or NAME=VALUE), "since", "until" (2026-11-25,
  * 2026-11-25T10:00:00Z, or an age: 90 s, 15 min, 2 h, 3 d).  Says what was wanted otherwise. */
 int filter_set(struct filter *filter, const char *name, const char *text, struct error *error);

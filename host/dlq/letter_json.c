@@ -24,8 +24,7 @@ json_t *letter_json_bytes(const void *data, size_t size)
     return json;
 }
 
-/* Texts of headers are what anybody wrote there. */
-static json_t *shown(const char *text)
+json_t *letter_json_text(const char *text)
 {
     if (text == NULL)
         return json_null();
@@ -69,23 +68,25 @@ static json_t *decision_json(const struct decision *decision)
     if (decision == NULL)
         return json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:I, s:b}", "outcome", outcome_name(decision->outcome), "at",
-                     time_or_null(decision->at_ms), "by", shown(decision->by), "reason", shown(decision->reason),
-                     "replays", (json_int_t)decision->replays, "closes", outcome_closes(decision->outcome));
+                     time_or_null(decision->at_ms), "by", letter_json_text(decision->by), "reason",
+                     letter_json_text(decision->reason), "replays", (json_int_t)decision->replays, "closes",
+                     outcome_closes(decision->outcome));
 }
 
 json_t *letter_json(const struct entry *entry, const char *topic, const struct decision *decision, bool with_value)
 {
     const struct record *record = entry->record;
-    json_t *json = json_pack(
-        "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "letter",
-        json_pack("{s:s, s:i, s:I}", "topic", topic, "partition", (int)record->partition_number, "offset",
-                  (json_int_t)record->offset),
-        "origin",
-        entry->topic != NULL ? json_pack("{s:o, s:o, s:o}", "topic", shown(entry->topic), "partition",
-                                         number_or_null(entry->partition), "offset", number_or_null(entry->offset))
-                             : json_null(),
-        "writer", entry->writer, "code", shown(entry->code), "message", shown(entry->message), "stage",
-        shown(entry->stage), "plugin", shown(entry->plugin), "connector", shown(entry->connector));
+    json_t *json = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "letter",
+                             json_pack("{s:s, s:i, s:I}", "topic", topic, "partition", (int)record->partition_number,
+                                       "offset", (json_int_t)record->offset),
+                             "origin",
+                             entry->topic != NULL
+                                 ? json_pack("{s:o, s:o, s:o}", "topic", letter_json_text(entry->topic), "partition",
+                                             number_or_null(entry->partition), "offset", number_or_null(entry->offset))
+                                 : json_null(),
+                             "writer", entry->writer, "code", letter_json_text(entry->code), "message",
+                             letter_json_text(entry->message), "stage", letter_json_text(entry->stage), "plugin",
+                             letter_json_text(entry->plugin), "connector", letter_json_text(entry->connector));
     json_object_update_new(
         json, json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "failed_at", time_or_null(entry->failed_at_ms),
                         "attempts", number_or_null(entry->attempts), "replay_count", (json_int_t)entry->replay_count,
@@ -167,6 +168,9 @@ static int parse_letter(const json_t *json, const char *topic, struct record *re
     json_int_t partition, offset;
     if (json_unpack((json_t *)json, "{s:s, s:I, s:I}", "topic", &own, "partition", &partition, "offset", &offset) != 0)
         return error_set(error, "letter: wanted {\"topic\": …, \"partition\": …, \"offset\": …}");
+    if (partition < 0 || partition > INT32_MAX || offset < 0)
+        return error_set(error, "letter: got partition %" JSON_INTEGER_FORMAT ", offset %" JSON_INTEGER_FORMAT,
+                         partition, offset);
     if (strcmp(own, topic) != 0)
         return error_set(error, "letter: got one of the topic '%.249s', wanted %s, this pipeline's", own, topic);
     record->topic = topic;

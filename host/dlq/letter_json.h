@@ -12,6 +12,9 @@
 /* topic: the dead letter topic's name; decision may be NULL.  with_value: else only its size is told.  The caller's. */
 json_t *letter_json(const struct entry *entry, const char *topic, const struct decision *decision, bool with_value);
 
+/* A text of anybody's: what is not UTF-8 in it made visible; NULL: JSON's null. */
+json_t *letter_json_text(const char *text);
+
 /* Bytes as described above. */
 json_t *letter_json_bytes(const void *data, size_t size);
 

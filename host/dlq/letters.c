@@ -10,24 +10,28 @@
 
 static int read_decisions(struct letters *letters, struct error *error)
 {
-    const struct reader_watch unwatched = {.progress = NULL};
+    const struct reader_watch silent = {.stop = letters->stop};
     struct reader *state;
     size_t count;
     const struct reader_span *spans = reader_spans(letters->reader, &count);
-    if (reader_open(&state, letters->config, letters->settings, letters->state_topic, true, &unwatched, error) != 0)
+    if (reader_open(&state, letters->config, letters->settings, letters->state_topic, true, &silent, error) != 0)
         return -1;
     size_t state_spans;
     reader_spans(state, &state_spans);
     letters->state_is_there = state_spans > 0;
     int result = decisions_read(&letters->decisions, state, spans, count, error);
     reader_close(state);
+    if (result == 0 && letters->stop != NULL &&
+        atomic_load(letters->stop)) /* a part of them would open letters again */
+        return error_set(error, "stopped");
     return result;
 }
 
 int letters_open(struct letters *letters, const struct pipeline_config *config, const struct settings *settings,
                  const struct reader_watch *watch, struct error *error)
 {
-    *letters = (struct letters){.config = config, .settings = settings, .topic = config->pipeline.dead_letter_topic};
+    *letters = (struct letters){
+        .config = config, .settings = settings, .topic = config->pipeline.dead_letter_topic, .stop = watch->stop};
     letters->state_topic = alloc_printf("%s.state", letters->topic);
     if (reader_open(&letters->reader, config, settings, letters->topic, false, watch, error) != 0)
         return -1;

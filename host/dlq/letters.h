@@ -2,7 +2,7 @@
  * lets through.  The one reading path of command line and page. A letter is open until a decision closes it.  Letters
  * about a record that was seen already in the same look are repeats (delivery is at-least-once) and are left out; so
  * that memory stays bounded, the last 131,072 records are remembered for that. Neighbours: reader.h, decisions.h,
- * filter.h; survey.h and listing.h, which are made of it. */
+ * filter.h; survey.h, which is made of it. */
 #ifndef SLUICE_DLQ_LETTERS_H
 #define SLUICE_DLQ_LETTERS_H
 
@@ -17,6 +17,7 @@ struct letters {
     const char *topic;
     char *state_topic;
     bool state_is_there;
+    const atomic_bool *stop; /* the watch's */
     struct reader *reader;
     struct decisions *decisions;
 };

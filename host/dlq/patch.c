@@ -101,7 +101,8 @@ static void show_bytes(FILE *out, char sign, sluice_bytes bytes)
 void patch_show(FILE *out, sluice_bytes before, sluice_bytes after)
 {
     json_t *old = parse(before, NULL), *new = parse(after, NULL);
-    if (before.size == after.size && (before.size == 0 || memcmp(before.data, after.data, before.size) == 0)) {
+    if ((before.data == NULL) == (after.data == NULL) && before.size == after.size &&
+        (before.size == 0 || memcmp(before.data, after.data, before.size) == 0)) {
         fputs("  (no difference)\n", out);
     } else if (old != NULL && new != NULL) {
         if (json_equal(old, new))

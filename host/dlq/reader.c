@@ -32,7 +32,9 @@ static void note_error(rd_kafka_t *consumer, int failure, const char *reason, vo
 
 static int fail(struct reader *reader, struct error *error, const char *what, const char *why)
 {
-    rd_kafka_poll(reader->consumer, 0); /* what note_error() has not heard yet */
+    rd_kafka_message_t *message; /* what note_error() has not heard yet; records among it are of no use any more */
+    while ((message = rd_kafka_consumer_poll(reader->consumer, 0)) != NULL)
+        rd_kafka_message_destroy(message);
     return error_set(error, "%s %s: %s%s%s", what, reader->topic, why, reader->last_error[0] != '\0' ? "; " : "",
                      reader->last_error);
 }

@@ -1,6 +1,6 @@
 /* dlq/reader.h - reads a topic, or stretches of it, as it stood when it was opened: by assignment, outside of any
  * group, committing nothing, within the budget of the pipeline's own consumer.  The dead letter topic and its state
- * topic are read here and nowhere else. Neighbours: letters.h (which letters of it), state.h (the decisions),
+ * topic are read here and nowhere else. Neighbours: letters.h (which letters of it), decisions.h,
  * pipeline/clients.h (the consumer's settings). */
 #ifndef SLUICE_DLQ_READER_H
 #define SLUICE_DLQ_READER_H

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <uthash.h>
 
 enum { SINK_TIMEOUT_MS = 30000 }; /* how long a sink that is away is waited for, for one letter */
 
@@ -21,7 +22,14 @@ struct replay {
     struct solo solo;
     bool has_solo;
     struct arena arena; /* of the letter under way */
+    struct closed_here
+        *closed; /* by origin: what this replay has closed, which the decisions read before do not tell */
     uint64_t random;
+};
+
+struct closed_here {
+    UT_hash_handle hh;
+    uint64_t origin_hash;
 };
 
 int replay_open(struct replay **replay_, struct letters *letters, const struct chain *chain,
@@ -58,6 +66,12 @@ int replay_close(struct replay *replay, struct error *error)
     if (replay == NULL)
         return 0;
     int result = replay->sender != NULL ? sender_flush(replay->sender, error) : 0;
+    struct closed_here *closed, *next;
+    HASH_ITER(hh, replay->closed, closed, next)
+    {
+        HASH_DEL(replay->closed, closed);
+        free(closed);
+    }
     if (replay->has_solo)
         solo_close(&replay->solo);
     sender_close(replay->sender);
@@ -68,25 +82,49 @@ int replay_close(struct replay *replay, struct error *error)
 
 /* ---- Decisions ------------------------------------------------------------------------------------ */
 
+/* What was applied once is not opened again by being stale now. */
+static bool is_closed(const struct replay *replay, const struct entry *entry, uint64_t origin_hash)
+{
+    struct closed_here *closed;
+    HASH_FIND(hh, replay->closed, &origin_hash, sizeof origin_hash, closed);
+    return closed != NULL || decisions_close(replay->letters->decisions, entry);
+}
+
+static void note_closed(struct replay *replay, uint64_t origin_hash)
+{
+    struct closed_here *closed;
+    HASH_FIND(hh, replay->closed, &origin_hash, sizeof origin_hash, closed);
+    if (closed != NULL)
+        return;
+    closed = alloc_zeroed(1, sizeof *closed);
+    closed->origin_hash = origin_hash;
+    HASH_ADD(hh, replay->closed, origin_hash, sizeof closed->origin_hash, closed);
+}
+
 static int decide(struct replay *replay, const struct entry *entry, enum outcome outcome, bool replayed,
                   const char *reason, struct error *error)
 {
-    const struct decisions *decisions = replay->letters->decisions;
-    if (!outcome_closes(outcome) && decisions_close(decisions, entry))
-        return 0; /* what was applied once is not opened again by being stale now */
-    const struct decision *before = decisions_about(decisions, entry);
+    uint64_t origin_hash = entry_origin_hash(entry);
+    if (!outcome_closes(outcome) && is_closed(replay, entry, origin_hash))
+        return 0;
+    const struct decision *before = decisions_about(replay->letters->decisions, entry);
     const struct decision decision = {
         .partition = entry->record->partition_number,
         .offset = entry->record->offset,
         .outcome = outcome,
         .at_ms = clock_wall_ms(),
+        .failed_at_ms = entry->failed_at_ms,
         .replay_count = entry->replay_count,
         .replays = (before != NULL ? before->replays : 0) + replayed,
-        .origin_hash = entry_origin_hash(entry),
+        .origin_hash = origin_hash,
         .by = replay->options.by != NULL ? replay->options.by : sender_operator(),
         .reason = reason,
     };
-    return sender_decide(replay->sender, entry, &decision, error);
+    if (sender_decide(replay->sender, entry, &decision, error) != 0)
+        return -1;
+    if (outcome_closes(outcome))
+        note_closed(replay, origin_hash);
+    return 0;
 }
 
 int replay_discard(struct replay *replay, const struct entry *entry, const char *reason, struct error *error)
@@ -127,6 +165,7 @@ static int put(struct replay *replay, const struct sluice_record *seen, struct r
     int64_t until_ms = clock_now_ms() + SINK_TIMEOUT_MS;
     for (uint32_t attempt = 0;; attempt++) {
         struct sluice_record record = *seen;
+        atomic_store(&replay->solo.limits.deadline_ms, until_ms);
         solo_run(&replay->solo, &record, &result->verdict);
         if (result->verdict.verdict != SLUICE_RETRY || clock_now_ms() > until_ms || (stop != NULL && atomic_load(stop)))
             break;
@@ -185,19 +224,43 @@ static rd_kafka_headers_t *headers_of(const struct replay *replay, const struct 
     return headers;
 }
 
+static const char *target_of(const struct replay *replay, const struct sluice_record *seen)
+{
+    return replay->options.topic != NULL ? replay->options.topic : seen->view.original_topic;
+}
+
+/* Failures that are the letter's own: others may still be sent. */
+static bool is_its_own(rd_kafka_resp_err_t failure)
+{
+    static const rd_kafka_resp_err_t own[] = {
+        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,        RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,     RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
+        RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,        RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE,
+        RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,         RD_KAFKA_RESP_ERR_INVALID_RECORD,
+        RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i] == failure)
+            return true;
+    return false;
+}
+
 static int to_topic(struct replay *replay, const struct entry *entry, const struct sluice_record *seen,
                     struct replay_result *result, struct error *error)
 {
-    const char *topic = replay->options.topic != NULL ? replay->options.topic : seen->view.original_topic;
-    bool home = strcmp(topic, seen->view.original_topic) == 0 && entry->topic != NULL;
+    const char *topic = target_of(replay, seen);
+    bool home = entry_origin_is_told(entry) && strcmp(topic, seen->view.original_topic) == 0;
     struct record record = *entry->record;
     record.value = seen->view.value;
-    if (sender_produce(replay->sender, topic, home ? seen->view.original_partition : RD_KAFKA_PARTITION_UA, &record,
-                       headers_of(replay, entry, seen), error) != 0)
-        return -1;
+    rd_kafka_resp_err_t failure =
+        sender_produce(replay->sender, topic, home ? seen->view.original_partition : RD_KAFKA_PARTITION_UA, &record,
+                       headers_of(replay, entry, seen));
+    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR && !is_its_own(failure))
+        return error_set(error, "cannot produce to %s: %s", topic, rd_kafka_err2str(failure));
+    result->left_out = failure != RD_KAFKA_RESP_ERR_NO_ERROR;
     result->outcome = OUTCOME_REPLAYED;
-    snprintf(result->text, sizeof result->text, "to %s", topic);
-    return decide(replay, entry, OUTCOME_REPLAYED, true, topic, error);
+    snprintf(result->text, sizeof result->text, "to %s%s%s", topic, result->left_out ? ": " : "",
+             result->left_out ? rd_kafka_err2str(failure) : "");
+    return result->left_out ? 0 : decide(replay, entry, OUTCOME_REPLAYED, true, topic, error);
 }
 
 /* ---- One letter ----------------------------------------------------------------------------------- */
@@ -222,6 +285,31 @@ static void choose_headers(const struct replay_options *options, struct sluice_r
     seen->view.header_count = kept;
 }
 
+static bool is_source(const struct pipeline_options *pipeline, const char *topic)
+{
+    for (size_t i = 0; i < pipeline->topics.count; i++)
+        if (strcmp(pipeline->topics.items[i], topic) == 0)
+            return true;
+    return pipeline->topics_regex != NULL && topics_regex_matches(pipeline->topics_regex, topic);
+}
+
+/* Whoever may write to the dead letter topic can put any origin into a letter's headers: what the operator has not
+ * named goes only where this pipeline's own records go. */
+static void check_origin(const struct replay *replay, const struct entry *entry, const struct sluice_record *seen,
+                         struct error *why)
+{
+    const struct letters *letters = replay->letters;
+    const struct pipeline_options *pipeline = &letters->config->pipeline;
+    const char *target = target_of(replay, seen);
+    if (entry->connector != NULL && strcmp(entry->connector, pipeline->name) != 0 && !replay->options.foreign)
+        error_set(why, "it is a letter of '%.200s', not of this pipeline (--foreign)", entry->connector);
+    else if (!is_source(pipeline, seen->view.original_topic) && !replay->options.foreign)
+        error_set(why, "'%.249s' is none of this pipeline's topics (--foreign)", seen->view.original_topic);
+    else if (replay->options.target == REPLAY_TO_TOPIC &&
+             (strcmp(target, letters->topic) == 0 || strcmp(target, letters->state_topic) == 0))
+        error_set(why, "'%.249s' is for dead letters", target);
+}
+
 /* Why it cannot or may not be sent; "": it can. */
 static void prepare(struct replay *replay, const struct entry *entry, struct sluice_record *seen, struct error *why)
 {
@@ -230,13 +318,18 @@ static void prepare(struct replay *replay, const struct entry *entry, struct slu
     why->text[0] = '\0';
     if (!entry_show(entry, options->as_topic, &replay->arena, seen))
         error_set(why, "no header tells where the record comes from; say so with --as-topic");
-    else if (entry->omitted_bytes >= 0)
+    else
+        check_origin(replay, entry, seen, why);
+    if (why->text[0] != '\0')
+        return;
+    if (entry->omitted_bytes >= 0)
         error_set(why,
-                  "its value (%" PRId64 " bytes) was too large for the dead letter topic; it is %s:%" PRId64 ":%" PRId64
+                  "its value (%" PRId64 " bytes) was too large for the dead letter topic; it is %s:%" PRId32 ":%" PRId64
                   ", if that is still there",
-                  entry->omitted_bytes, entry->topic, entry->partition, entry->offset);
+                  entry->omitted_bytes, seen->view.original_topic, seen->view.original_partition,
+                  seen->view.original_offset);
     else if (count >= options->max_replay_count)
-        error_set(why, "replayed %" PRId64 " times already (--max-replay-count %" PRId64 ")", count,
+        error_set(why, "replayed %" PRId64 " times already, and no more than %" PRId64 " are allowed", count,
                   options->max_replay_count);
     else if (options->edit == NULL ||
              options->edit(options->opaque, entry, &replay->arena, &seen->view.value, why) == 0)

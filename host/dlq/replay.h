@@ -17,6 +17,7 @@ struct replay_options {
     const char *as_topic; /* where those come from that do not tell; NULL: they are left out */
     /* Shell patterns of the user's headers that go along: all allowed (none: any), but those denied. */
     sluice_list header_allow, header_deny;
+    bool foreign;             /* also letters of other pipelines, and about topics that this one does not consume */
     int64_t max_replay_count; /* letters replayed that often already are left out */
     bool dry_run;             /* the sink's examine() instead of its put(); nothing is sent or written */
     const char *by;           /* who decides, as the state topic keeps it; NULL: this process's user */

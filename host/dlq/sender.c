@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "dlq/letter_json.h"
 #include "pipeline/clients.h"
 
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ADMIN_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 30000 };
+enum { ADMIN_TIMEOUT_MS = 10000, FLUSH_TIMEOUT_MS = 30000, PRODUCE_TIMEOUT_MS = 60000 };
 /* So many letters at most are done without a decision that is kept, when the broker goes away. */
 enum { MOST_DECISIONS_IN_FLIGHT = 100 };
 
@@ -20,6 +21,7 @@ struct sender {
     rd_kafka_t *producer;
     const char *state_topic;
     size_t in_flight, failures; /* of decisions */
+    rd_kafka_resp_err_t answer; /* to the record under way: here, since it may come late */
     rd_kafka_resp_err_t last_failure;
 };
 
@@ -204,12 +206,16 @@ static json_t *decision_json(const struct entry *entry, const struct decision *d
     char at[CLOCK_ISO8601_SIZE], origin[20];
     clock_format(decision->at_ms, at);
     snprintf(origin, sizeof origin, "%016" PRIx64, decision->origin_hash);
-    json_t *value = json_pack("{s:s, s:s, s:s*, s:s*, s:s, s:I, s:I, s:I}", "outcome", outcome_name(decision->outcome),
-                              "origin", origin, "by", decision->by, "reason", decision->reason, "at", at, "at_ms",
-                              (json_int_t)decision->at_ms, "replay_count", (json_int_t)decision->replay_count,
-                              "replays", (json_int_t)decision->replays);
+    json_t *value =
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "outcome", outcome_name(decision->outcome), "origin", origin,
+                  "at", at, "at_ms", (json_int_t)decision->at_ms, "failed_at_ms", (json_int_t)decision->failed_at_ms,
+                  "replay_count", (json_int_t)decision->replay_count, "replays", (json_int_t)decision->replays);
+    if (decision->by != NULL)
+        json_object_set_new(value, "by", letter_json_text(decision->by));
+    if (decision->reason != NULL)
+        json_object_set_new(value, "reason", letter_json_text(decision->reason));
     if (entry->topic != NULL) /* for people: the hash is what counts */
-        json_object_update_new(value, json_pack("{s:o*, s:I, s:I}", "topic", json_string(entry->topic), "partition",
+        json_object_update_new(value, json_pack("{s:o, s:I, s:I}", "topic", letter_json_text(entry->topic), "partition",
                                                 (json_int_t)entry->partition, "offset", (json_int_t)entry->offset));
     return value;
 }
@@ -223,10 +229,12 @@ static int tell_failures(const struct sender *sender, size_t count, rd_kafka_res
 int sender_decide(struct sender *sender, const struct entry *entry, const struct decision *decision,
                   struct error *error)
 {
-    while (sender->in_flight >= MOST_DECISIONS_IN_FLIGHT && sender->failures == 0)
-        rd_kafka_poll(sender->producer, 100); /* message.timeout.ms bounds it */
-    if (sender->failures > 0)
-        return tell_failures(sender, sender->failures + sender->in_flight, sender->last_failure, error);
+    int64_t until_ms = clock_now_ms() + PRODUCE_TIMEOUT_MS;
+    while (sender->in_flight >= MOST_DECISIONS_IN_FLIGHT && sender->failures == 0 && clock_now_ms() < until_ms)
+        rd_kafka_poll(sender->producer, 100);
+    if (sender->failures > 0 || sender->in_flight >= MOST_DECISIONS_IN_FLIGHT)
+        return tell_failures(sender, sender->failures + sender->in_flight,
+                             sender->failures > 0 ? sender->last_failure : RD_KAFKA_RESP_ERR__TIMED_OUT, error);
     json_t *value = decision_json(entry, decision);
     char *text = json_dumps(value, JSON_COMPACT);
     char *key = alloc_printf("%" PRId32 ":%" PRId64, decision->partition, decision->offset);
@@ -243,21 +251,19 @@ int sender_decide(struct sender *sender, const struct entry *entry, const struct
     return error_set(error, "cannot write to %s: %s", sender->state_topic, rd_kafka_err2str(failure));
 }
 
-int sender_produce(struct sender *sender, const char *topic, int32_t partition, const struct record *record,
-                   rd_kafka_headers_t *headers, struct error *error)
+rd_kafka_resp_err_t sender_produce(struct sender *sender, const char *topic, int32_t partition,
+                                   const struct record *record, rd_kafka_headers_t *headers)
 {
-    rd_kafka_resp_err_t answer = RD_KAFKA_RESP_ERR__IN_PROGRESS;
+    sender->answer = RD_KAFKA_RESP_ERR__IN_PROGRESS;
     rd_kafka_resp_err_t failure =
         put(sender, topic, partition, record->key, record->value,
-            record->timestamp_type == SLUICE_TIME_NONE ? 0 : record->timestamp_ms, headers, &answer);
-    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        while (answer == RD_KAFKA_RESP_ERR__IN_PROGRESS) /* message.timeout.ms bounds it */
-            rd_kafka_poll(sender->producer, 100);
-        failure = answer;
-    }
+            record->timestamp_type == SLUICE_TIME_NONE ? 0 : record->timestamp_ms, headers, &sender->answer);
+    int64_t until_ms = clock_now_ms() + PRODUCE_TIMEOUT_MS;
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error_set(error, "cannot produce to %s: %s", topic, rd_kafka_err2str(failure));
-    return 0;
+        return failure;
+    while (sender->answer == RD_KAFKA_RESP_ERR__IN_PROGRESS && clock_now_ms() < until_ms)
+        rd_kafka_poll(sender->producer, 100);
+    return sender->answer == RD_KAFKA_RESP_ERR__IN_PROGRESS ? RD_KAFKA_RESP_ERR__TIMED_OUT : sender->answer;
 }
 
 int sender_flush(struct sender *sender, struct error *error)

@@ -19,10 +19,10 @@ void sender_close(struct sender *sender); /* NULL is fine; what was not flushed 
 int sender_decide(struct sender *sender, const struct entry *entry, const struct decision *decision,
                   struct error *error);
 
-/* Sends one record and waits until all in-sync replicas have it.  partition: RD_KAFKA_PARTITION_UA for the
- * partitioner's choice.  Takes the headers over. */
-int sender_produce(struct sender *sender, const char *topic, int32_t partition, const struct record *record,
-                   rd_kafka_headers_t *headers, struct error *error);
+/* Sends one record and waits until all in-sync replicas have it, for 60 s at most.  partition: RD_KAFKA_PARTITION_UA
+ * for the partitioner's choice.  Takes the headers over. */
+rd_kafka_resp_err_t sender_produce(struct sender *sender, const char *topic, int32_t partition,
+                                   const struct record *record, rd_kafka_headers_t *headers);
 
 /* Waits for everything queued, up to 30 s. */
 int sender_flush(struct sender *sender, struct error *error);

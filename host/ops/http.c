@@ -4,6 +4,7 @@
 #include "ops/http_guard.h"
 #include "ops/log.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <microhttpd.h>
@@ -112,7 +113,15 @@ static enum MHD_Result respond(const struct http *http, struct MHD_Connection *c
 static void write_error(FILE *body, unsigned status, const char *message)
 {
     json_t *text = json_string(message);
-    char *quoted = json_dumps(text != NULL ? text : json_null(), JSON_ENCODE_ANY);
+    if (text == NULL) { /* cut within a character, or no UTF-8: a plugin's, or a record's */
+        char *plain = alloc_text(message);
+        for (char *at = plain; *at != '\0'; at++)
+            if ((unsigned char)*at >= 0x80)
+                *at = '?';
+        text = json_string(plain);
+        free(plain);
+    }
+    char *quoted = json_dumps(text, JSON_ENCODE_ANY);
     fprintf(body, "{\"error_code\": %u, \"message\": %s}\n", status, quoted);
     free(quoted);
     json_decref(text);
@@ -188,6 +197,7 @@ static enum MHD_Result dispatch(struct http *http, struct http_request *request,
     const struct http_credentials credentials = {
         .host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST),
         .origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN),
+        .fetch_site = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Sec-Fetch-Site"),
         .authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
     };
     char allowed[64];
@@ -340,7 +350,9 @@ bool http_is_loopback(const char *listen)
     char *host, *port;
     if (http_split(listen, &host, &port) != 0)
         return false;
-    bool is = strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+    struct in_addr address;
+    bool is = strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+              (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET);
     free(host);
     free(port);
     return is;

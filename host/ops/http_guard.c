@@ -66,6 +66,11 @@ unsigned http_guard(const struct http_settings *settings, enum http_access acces
         *why = "wanted Authorization: Bearer with the token of admin.token";
         return 401;
     }
+    if (access != HTTP_ASSET && credentials->fetch_site != NULL &&
+        strcmp(credentials->fetch_site, "same-origin") != 0 && strcmp(credentials->fetch_site, "none") != 0) {
+        *why = "another site's page asks";
+        return 403;
+    }
     if (access == HTTP_CHANGE && !is_same_origin(credentials->origin, credentials->host)) {
         *why = "a change must come from this server's own page: wanted an Origin header that is its Host";
         return 403;

@@ -48,7 +48,7 @@ sluice_verdict instance_lookup(struct instance *instance, const char *topic, slu
 sluice_verdict instance_count(struct instance *instance, const char *topic, sluice_reply *reply, sluice_report *report);
 void instance_close(struct instance *instance); /* fine when it is not open */
 
-/* [main] examine() of the sink; OK when it has none. */
+/* [any] examine() of the sink; OK when it has none. */
 sluice_verdict stage_examine(const struct stage *stage, struct sluice_record *record, sluice_report *report);
 
 #endif

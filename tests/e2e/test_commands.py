@@ -229,3 +229,12 @@ def test_things_that_are_no_plugins_are_refused_in_words(ini, tmp_path):
         "topics = potato", f"topics = potato\nplugin.path = {tmp_path}/one, {tmp_path}/two")
     done = sluice("validate", "-c", ini(config))
     assert done.returncode == 2 and f"{tmp_path}/one/twice.so and {tmp_path}/two/twice.so" in done.stderr.decode()
+
+
+def test_try_takes_a_whole_file_with_every_byte_in_it(ini, tmp_path):
+    event = tmp_path / "event.bin"
+    event.write_bytes(b'{"id":1,"disease":"\xff"}')
+    done = sluice("try", "-c", ini(GOOD), "--whole", event)
+    assert b"REJECT json.utf8: line 1, column 20 (byte 19)" in done.stdout, done
+    done = sluice("validate", "-c", ini(GOOD.replace("t.dlq", "potato").replace("topics = potato", "topics = potato, potato.state")))
+    assert b"'potato.state' is also one of the topics" in done.stderr and b"decisions about letters are kept" in done.stderr

@@ -6,6 +6,7 @@ import json
 import urllib.parse
 
 import pytest
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from selenium.webdriver.common.keys import Keys
 
 from lims.pictures import album
@@ -81,11 +82,11 @@ def page(pipeline):
 def test_an_operator_finds_a_letter_mends_it_and_sees_it_stored(page):
     with Browser() as browser:
         browser.open(page.url)
-        browser.status(f"{page.count} open letters match, of {page.count} in")
+        browser.counts(f"{page.count} open letters match, of {page.count} in")
         assert len(browser.rows()) == page.count and page.cli.stats()["matched"] == page.count
         browser.one("input[name=code]").send_keys("json.date")
         browser.one("#filters button").click()
-        browser.status("2 open letters match")
+        browser.counts("2 open letters match")
         assert "code=json.date" in browser.driver.current_url
         browser.all("#list a")[-1].click()
         browser.until("the letter", lambda: "2023-02-29" in browser.one("#letter pre").text)
@@ -126,7 +127,7 @@ def test_a_hostile_record_shows_harmlessly(page):
     with Browser() as browser:
         browser.open(f"{page.url}?letter=0:{page.count}")
         browser.until("the letter", lambda: "<u>code</u>" in browser.one("#letter dl").text)
-        browser.status("open letters match")
+        browser.counts("open letters match")
         assert "<u>code</u>" in browser.one("#chart").text and browser.driver.title.startswith("Dead letters of")
         assert browser.all("main b, main u, main script, main i:not([class])") == []
 
@@ -147,7 +148,7 @@ def test_the_chart_and_its_table_tell_what_stats_tell_hour_by_hour(page, dark):
     producer.flush(30)
     with Browser(dark=dark) as browser:
         browser.open(f"{page.url}?letter=0:0")
-        browser.status(f"{page.count + 900} open letters match")
+        browser.counts(f"{page.count + 900} open letters match")
         browser.until("the lookup", lambda: "holds nothing" in browser.one(".beside [aria-live]").text)
         browser.one("details summary").click()
         table = [[cell.text.replace(",", "") for cell in row.find_elements("css selector", "th, td")]
@@ -171,7 +172,7 @@ def test_the_chart_and_its_table_tell_what_stats_tell_hour_by_hour(page, dark):
 def test_axe_core_finds_nothing_wrong(page, dark):
     with Browser(dark=dark) as browser:
         browser.open(f"{page.url}?letter=0:0")
-        browser.status("open letters match")
+        browser.counts("open letters match")
         browser.until("the lookup", lambda: "holds nothing" in browser.one(".beside [aria-live]").text)
         assert browser.accessibility() == []
         browser.one("#select-all").click()
@@ -182,7 +183,7 @@ def test_axe_core_finds_nothing_wrong(page, dark):
 def test_the_page_is_used_by_keyboard_alone(page):
     with Browser() as browser:
         browser.open(page.url)
-        browser.status("open letters match")
+        browser.counts("open letters match")
         newest = f"0:{page.count - 1}"
 
         def press(*pressed):
@@ -217,9 +218,9 @@ def test_a_token_is_asked_for_and_kept_for_the_tab(pipeline):
         browser.until("the question", lambda: browser.one("#sign-in").is_displayed())
         browser.one("#sign-in input").send_keys("S3cr3t")
         browser.one("#sign-in button").click()
-        browser.status(f"{page.count} open letters match")
+        browser.counts(f"{page.count} open letters match")
         browser.driver.refresh()
-        browser.status(f"{page.count} open letters match")
+        browser.counts(f"{page.count} open letters match")
 
 
 # ---- The API -------------------------------------------------------------------------------------------------
@@ -259,6 +260,32 @@ def test_changes_need_proof_and_gets_never_act(page):
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff" and "Access-Control-Allow-Origin" not in headers
+
+
+def test_times_no_calendar_has_break_no_view(page):
+    entry = ConfigEntry("message.timestamp.after.max.ms", str(2**63 - 1), incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource("TOPIC", page.pipeline.dlq, incremental_configs=[entry])
+    admin = page.pipeline.kafka.admin()
+    admin.incremental_alter_configs([resource])[resource].result(10)
+    producer, failures = page.pipeline.kafka.producer(), []
+    for timestamp in (8_700_000_000_000_000, 317_000_000_000_000):
+        producer.produce(page.pipeline.dlq, b"{}", headers=sluice_headers(page.topic, 0, timestamp, "x", page.pipeline.name,
+                                                                         at="garbage"),
+                         timestamp=timestamp, on_delivery=lambda error, _: failures.append(error) if error else None)
+    assert producer.flush(10) == 0 and not failures, failures
+    with Browser() as browser:
+        browser.open(f"{page.url}?letter=0:{page.count}")
+        browser.counts(f"{page.count + 2} open letters match")
+        assert "8700000000000000 ms" in browser.one("#letter dl").text
+        assert "not told" in browser.one("#chart").text or len(browser.all("#chart rect")) > 3
+        assert browser.complaints() == []
+
+
+def test_what_no_letter_answers_to_is_said(page):
+    status, answer = page.post("/dlq/discard", {"letters": ["0:0", "0:999", "0:9223372036854775806"], "reason": "x"})
+    assert status == 200 and [r["outcome"] for r in answer["results"]] == ["discarded", "left out", "left out"]
+    assert page.get("/dlq/letters/0/9223372036854775807")[0] == 400
+    assert page.request("GET", "/dlq/letters", **{"Sec-Fetch-Site": "cross-site"})[0] == 403
 
 
 def test_orders_that_cannot_be_are_refused_in_words(page):

@@ -186,7 +186,7 @@ def test_letters_of_kafka_connect_itself_are_told_and_sent_again(few):
 
 def test_hostile_bytes_reach_the_terminal_harmlessly(few):
     headers = [("x\x1b[31m", HOSTILE), ("bin", b"\x00\xff\x80")]
-    headers += sluice_headers(few.topics[0], 0, 1, "json.invalid", few.name, message=HOSTILE[:40].decode("latin1"))
+    headers += sluice_headers(HOSTILE[25:].decode("latin1"), 0, 1, "json.invalid", few.name, message=HOSTILE[:40].decode("latin1"))
     few.kafka.produce(few.dlq, [HOSTILE], keys=[HOSTILE], headers=headers)
     for output in (few.command.run("show", "0:0").stdout, few.command.run("ls").stdout,
                    few.command.run("test", "0:0").stdout, few.command.run("ls", "--json").stdout,
@@ -271,7 +271,7 @@ def test_refusals_say_what_was_got_and_what_is_wanted(letters, few):
     assert "give --yes" in dlq.refusal("replay", "--to-sink")
     assert "did you mean stats" in dlq.refusal("stat")
     done = few.command.run("replay", "--to-sink", "--from", "-", "--yes", stdin=b'{"letter": 1}\n')
-    assert done.returncode == 3 and b"-:1: letter: wanted" in done.stderr
+    assert done.returncode == 2 and b"-:1: letter: wanted" in done.stderr
     no_topic = Dlq(few.ini().replace(f"errors.deadletterqueue.topic.name = {few.dlq}\n", "errors.log.enable = true\n"))
     assert "this pipeline has no dead letters" in no_topic.refusal("ls")
     gone = Dlq(few.ini().replace(f"topic.name = {few.dlq}", "topic.name = nowhere.dlq"))

@@ -112,6 +112,82 @@ def test_a_value_is_mended_in_the_editor(few):
     assert "wanted a terminal, or --yes" in few.command.refusal("replay", "--to-sink", "--edit", "0:2")
 
 
+def test_an_editor_that_changes_nothing_changes_no_byte(few):
+    """Binary with every byte in it, null, and JSON that is no JSON any more afterwards."""
+    other = few.kafka.create_topic(f"{few.name}-other")
+    binary_value = bytes(range(256)) + b"\xff\xd8\xff no line end"
+    few.letters_of(binary_value, None, b'{"id": 1}')
+    env = {"EDITOR": "true", "VISUAL": ""}
+    done = few.command.run("replay", f"--to-topic={other}", "--edit", "--yes", "0:0", "0:1", env=env)
+    assert done.returncode == 0 and done.stderr.count(b"(no difference)") == 2
+    assert [message.value() for message in few.kafka.read(other, 2)] == [binary_value, None]
+    env["EDITOR"] = "sed -i s/}//"
+    assert "it is no JSON any more: line" in few.command.text("replay", "--to-sink", "--edit", "--yes", "0:2", code=1,
+                                                               env=env)
+    assert "--edit needs standard input" in few.command.refusal("replay", "--to-sink", "--edit", "--yes", "--from", "-")
+
+
+def test_what_was_closed_stays_so_within_one_run_too(few):
+    few.database[f"images-{few.topics[0]}"].insert_one({"id": 2, "updated_at": _date(NEW)})
+    few.letters_of(event(2, updated_at=OLD, camera_id=5))
+    line = few.command.text("export")
+    twice = few.command.config.parent / "twice.ndjson"
+    twice.write_text(line + line)
+    ends = [json.loads(told)["outcome"] for told in
+            few.command.text("replay", "--to-sink", "--from", str(twice), "--json").splitlines()]
+    assert ends == ["filled", "stale"] and few.command.list() == []
+    twice.write_text(line + "rubbish\n")
+    assert "twice.ndjson:2: no JSON" in few.command.refusal("replay", "--to-sink", "--from", str(twice))
+    assert "No such file" in few.command.refusal("replay", "--to-sink", "--from", "/nowhere")
+
+
+def test_pipelines_that_share_a_topic_keep_to_their_own_letters(few):
+    few.kafka.produce(few.dlq, [event(1)], headers=sluice_headers(few.topics[0], 0, 7, "x.y", few.name))
+    few.kafka.produce(few.dlq, [event(1)], headers=sluice_headers(few.topics[0], 0, 7, "x.y", "another"))
+    few.kafka.produce(few.dlq, [event(2)], headers=sluice_headers("elsewhere", 0, 7, "x.y", few.name))
+    assert len(few.command.list()) == 3
+    assert [e["connector"] for e in few.command.list("--pipeline", "another")] == ["another"]
+    assert few.command.outcomes("--to-sink", code=1) == {"0:0": "applied", "0:1": "left out", "0:2": "left out"}
+    assert len(few.command.list()) == 2  # the other pipeline's letter about the same record is open still
+    text = few.command.text("replay", "--to-topic", code=1)
+    assert "a letter of 'another', not of this pipeline" in text and "'elsewhere' is none of this pipeline's topics" in text
+    assert few.command.outcomes("--to-sink", "--foreign", "0:1") == {"0:1": "applied"}
+
+
+def test_a_letter_cannot_be_sent_to_where_letters_are(few):
+    """Whoever may write to the dead letter topic may write any origin into a header."""
+    few.letters_of(event(1))
+    few.command.text("discard", "--reason", "makes the state topic", "--yes", "0:0")
+    for topic in (few.dlq, f"{few.dlq}.state"):
+        few.kafka.produce(few.dlq, [b'{"outcome":"discarded"}'], keys=[b"0:9"],
+                          headers=sluice_headers(topic, 0, 1, "x", few.name))
+    before = few.kafka.ends(few.dlq), few.kafka.ends(f"{few.dlq}.state")
+    assert set(few.command.outcomes("--to-topic", "--foreign", code=1).values()) == {"left out"}
+    assert (few.kafka.ends(few.dlq), few.kafka.ends(f"{few.dlq}.state")) == before
+
+
+def test_a_letter_that_cannot_be_sent_holds_up_no_other(few):
+    few.letters_of(event(1))
+    few.kafka.produce(few.dlq, [event(2)], headers=sluice_headers(few.topics[0], 99, 1, "x", few.name))  # no such partition
+    few.letters_of(event(3), first=2)
+    assert few.command.outcomes("--to-topic", code=1) == {"0:0": "replayed", "0:1": "left out", "0:2": "replayed"}
+    assert len(few.kafka.read(few.topics[0], 2)) == 2 and len(few.command.list()) == 1
+
+
+def test_decisions_are_about_what_failed_before_them(few):
+    """A record that fails again after it was decided on, and a topic that is made anew, are listed."""
+    few.letters_of(event(1))
+    few.command.text("discard", "--yes", "--reason", os.fsdecode(b"caf\xe9"), "0:0")
+    assert few.command.list() == []
+    few.kafka.produce(few.dlq, [event(1)], headers=sluice_headers(few.topics[0], 0, 0, "x.y", few.name))  # came late
+    assert few.command.list() == []
+    few.kafka.produce(few.dlq, [event(1)], headers=sluice_headers(few.topics[0], 0, 0, "x.y", few.name,
+                                                                 at="2999-01-01T00:00:00.000Z"))
+    assert [e["letter"]["offset"] for e in few.command.list()] == [2]
+    (entry,) = [e for e in few.command.list("--all") if e["letter"]["offset"] == 0]
+    assert entry["decision"]["reason"] == "caf\\xe9"
+
+
 def test_a_sink_that_is_away_leaves_letters_as_they_were(few):
     few.letters_of(event(1), event(2))
     away = Dlq(few.ini(uri="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300"))

@@ -55,6 +55,9 @@ class Browser:
         return WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=(Exception,)).until(
             lambda _: condition(), f"{what} has not come within {seconds} s")
 
+    def counts(self, words):
+        self.until(f"'{words}'", lambda: words in self.one("#counts").text)
+
     def status(self, *words):
         self.until(f"a status with {words}", lambda: all(word in self.one("#status").text for word in words))
 

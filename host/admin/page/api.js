@@ -4,10 +4,14 @@ const TOKEN = "sluice-admin-token";
 
 async function askForToken() {
   const dialog = document.getElementById("sign-in");
+  sessionStorage.removeItem(TOKEN);
+  dialog.returnValue = "";
   dialog.showModal();
   await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
-  sessionStorage.setItem(TOKEN, new FormData(dialog.querySelector("form")).get("token"));
+  const token = new FormData(dialog.querySelector("form")).get("token");
   dialog.querySelector("form").reset();
+  if (dialog.returnValue !== "yes") throw new Error("The token was not given; reload the page to be asked again.");
+  if (/^[\x21-\x7e]+$/.test(token)) sessionStorage.setItem(TOKEN, token); // what a header cannot hold is no token
 }
 
 async function request(path, options = {}) {

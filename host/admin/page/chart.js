@@ -11,7 +11,7 @@ const svg = (tag, attributes, ...children) => {
 
 // Times between the first and the last, empty ones too; by day where hours would be too many.
 function buckets(groups) {
-  const told = groups.filter((group) => group.hour.startsWith("2") || group.hour.startsWith("1"));
+  const told = groups.filter((group) => !Number.isNaN(Date.parse(group.hour)));
   const times = told.map((group) => Date.parse(group.hour)).sort((a, b) => a - b);
   if (!times.length) return { names: [], of: () => -1 };
   let step = 3600e3;

@@ -103,6 +103,12 @@ function documentBlock(letter, parsed, info) {
   return element("div", {}, element("h3", {}, `What the sink ${visible(info.sink)} holds now`), form, result);
 }
 
+// A producer may write any number as a time.
+function momentOf(ms) {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : moment(date.toISOString());
+}
+
 function facts(letter) {
   const decision = letter.decision;
   const rows = [
@@ -112,7 +118,7 @@ function facts(letter) {
     ["Failed", `${moment(letter.failed_at)}${letter.attempts !== null ? `, attempt ${letter.attempts}` : ""}`],
     ["Code", letter.code], ["Reason", letter.message], ["Stage", letter.stage], ["By", letter.plugin],
     ["Pipeline", letter.connector], ["Written by", letter.writer], ["Replayed", `${letter.replay_count} times before this letter`],
-    ["Time", letter.timestamp.type === "none" ? null : `${moment(new Date(letter.timestamp.ms).toISOString())} (${letter.timestamp.type})`],
+    ["Time", letter.timestamp.type === "none" ? null : `${momentOf(letter.timestamp.ms)} (${letter.timestamp.type})`],
     ["Key", shortBytes(letter.key)],
   ];
   const list = element("dl");

@@ -67,10 +67,11 @@ function row(letter) {
   return line;
 }
 
-async function showList() {
+async function showList(latest) {
   const wanted = filters();
   wanted.set("limit", limit);
   const { letters, more } = await get("letters", wanted);
+  if (!latest()) return;
   const names = new Set(letters.map((letter) => `${letter.letter.partition}:${letter.letter.offset}`));
   selected = new Set([...selected].filter((name) => names.has(name)));
   $("list").replaceChildren(...letters.map(row));
@@ -78,29 +79,37 @@ async function showList() {
   tellSelected();
 }
 
-async function showStats() {
+async function showStats(latest) {
   const wanted = filters();
   wanted.set("by", "hour,code");
   const stats = await get("stats", wanted);
+  if (!latest()) return;
   draw(stats.groups, $("chart"), $("chart-table"));
   const codes = [...new Set(stats.groups.map((group) => group.code))].sort();
   $("codes").replaceChildren(...codes.map((code) => element("option", { value: code })));
   const kind = parameters().get("all") ? "letters" : "open letters";
-  tell(`${count(stats.matched)} ${kind} match, of ${count(stats.read)} in ${stats.topic} (${count(stats.decided)} decided, ${count(stats.repeats)} repeats)` +
+  $("counts").textContent = visible(`${count(stats.matched)} ${kind} match, of ${count(stats.read)} in ${stats.topic} (${count(stats.decided)} decided, ${count(stats.repeats)} repeats)` +
     (stats.oldest ? `; the oldest failed at ${moment(stats.oldest)} UTC` : ""));
 }
 
-async function showLetter(focus = false) {
+async function showLetter(latest, focus) {
   const name = parameters().get("letter");
-  if (!name) return letterView.clear($("letter"));
+  if (!name || focus) letterView.clear($("letter")); // another's must not stand there while this one comes, or does not
+  if (!name) return;
   const [partition, offset] = name.split(":");
-  letterView.show($("letter"), await get(`letters/${encodeURIComponent(partition)}/${encodeURIComponent(offset ?? "")}`), info, act);
+  const letter = await get(`letters/${encodeURIComponent(partition)}/${encodeURIComponent(offset ?? "")}`);
+  if (!latest()) return;
+  letterView.show($("letter"), letter, info, act);
   $("close-letter").addEventListener("click", (event) => { event.preventDefault(); go(withLetter(null)); });
   if (focus) $("letter").focus();
 }
 
-let shownLetter = null;
+let shownLetter = null, generation = 0;
+
+// An older answer must not overwrite a newer one: each part shows itself only while its refresh is the latest.
 async function refresh() {
+  const current = ++generation;
+  const latest = () => current === generation;
   fillForm();
   try {
     info ??= await get("info");
@@ -108,11 +117,11 @@ async function refresh() {
     document.title = `Dead letters of ${visible(info.pipeline)}`;
     const moved = parameters().get("letter") !== shownLetter;
     shownLetter = parameters().get("letter");
-    await showList();
-    await showLetter(moved && shownLetter !== null);
-    await showStats();
+    await showList(latest);
+    await showLetter(latest, moved && shownLetter !== null);
+    await showStats(latest);
   } catch (error) {
-    tell(error.message, true);
+    if (latest()) tell(error.message, true);
   }
 }
 
@@ -183,6 +192,7 @@ $("select-all").addEventListener("change", () => {
   }
   tellSelected();
 });
+$("confirm-no").addEventListener("click", () => $("confirm").close(""));
 $("more").addEventListener("click", () => { limit = Math.min(limit * 5, 1000); refresh(); });
 addEventListener("popstate", refresh);
 refresh();

@@ -139,7 +139,7 @@ typedef struct sluice_sink_ops {
 
     /* Optional, pure: the part of put()'s judgement that needs no server, for `sluice try`.  OK, DROP or REJECT of
      * this one record (index 0 of the report), the same as put() would say.  May run without load(). */
-    sluice_verdict (*examine)(const void *config, const sluice_record *, sluice_report *); /* [main] */
+    sluice_verdict (*examine)(const void *config, const sluice_record *, sluice_report *); /* [any] */
 } sluice_sink_ops;
 
 typedef struct sluice_transform_ops {
