@@ -2,6 +2,7 @@
 #include "admin/admin.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/reload.h"
 #include "commands/table.h"
 #include "ops/log.h"
 #include "ops/probes.h"
@@ -34,15 +35,23 @@ static const struct argp argp = {
     .parser = parse,
     .doc =
         "Runs the pipeline until SIGTERM or SIGINT, which let it drain, commit and leave the group; a second one ends "
-        "it at once.\v"
+        "it at once. SIGHUP reads the files again and logs what a restart would change.\v"
         "Examples:\n"
         "  sluice run -c plant-images.ini\n"
         "  sluice run -c base.ini -c production.ini\n",
 };
 
+/* What the process was started with, and what it became. */
+struct running {
+    const struct file_list *files;
+    const struct loaded *loaded;
+    int signal_fd;
+};
+
 /* Waits for the pipeline's end, passing the first signal on as a request to stop. */
-static void wait_for_end(struct pipeline *pipeline, int signal_fd)
+static void wait_for_end(const struct running *running, struct pipeline *pipeline)
 {
+    int signal_fd = running->signal_fd;
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = pipeline_fd(pipeline), .events = POLLIN}};
     bool stopping = false;
     for (;;) {
@@ -53,6 +62,10 @@ static void wait_for_end(struct pipeline *pipeline, int signal_fd)
             return;
         if (fds[0].revents == 0 || read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
             continue;
+        if (info.ssi_signo == SIGHUP) {
+            reload_tell(running->files, running->loaded);
+            continue;
+        }
         if (stopping)
             _exit(128 + (int)info.ssi_signo);
         log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal((int)info.ssi_signo));
@@ -87,8 +100,9 @@ static void close_listeners(struct listeners *listeners)
     http_close(listeners->probes);
 }
 
-static int run_pipeline(const struct loaded *loaded, int signal_fd)
+static int run_pipeline(const struct running *running)
 {
+    const struct loaded *loaded = running->loaded;
     struct error error;
     struct listeners listeners;
     struct pipeline *pipeline;
@@ -102,7 +116,7 @@ static int run_pipeline(const struct loaded *loaded, int signal_fd)
     if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, &error) != 0) {
         log_error("pipeline", "%s", error.text);
     } else {
-        wait_for_end(pipeline, signal_fd);
+        wait_for_end(running, pipeline);
         exit_code = pipeline_join(pipeline, &hung);
     }
     if (hung) /* nothing under the plugin may be freed */
@@ -118,6 +132,7 @@ static int block_signals(void)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     return signalfd(-1, &signals, SFD_CLOEXEC);
@@ -137,7 +152,7 @@ int command_run(int argc, char **argv)
         log_setup((enum log_style)loaded.config.log.format, loaded.config.log.level + SLUICE_LOG_ERROR,
                   loaded.config.pipeline.name);
         if (chain_load(&loaded.chain, &error) == 0) {
-            exit_code = run_pipeline(&loaded, signal_fd);
+            exit_code = run_pipeline(&(struct running){&files, &loaded, signal_fd});
             plugins_unload_all();
         } else {
             log_error("plugin", "%s", error.text);

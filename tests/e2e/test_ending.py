@@ -211,3 +211,36 @@ limit = 1000
         sluice.wait_total("sluice_records_dead_lettered_total", 1)
         assert sluice.stop() == 0
     assert pipeline.letters() == [("my-sink.too-large", "TASK_PUT", topic, 0, 1)]
+
+
+def test_sighup_tells_what_a_restart_would_change_and_changes_nothing(pipeline):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_ready()
+        config = sluice.folder / "pipeline.ini"
+        text = config.read_text()
+
+        def hang_up(written):
+            config.write_text(written)
+            sluice.signal(signal.SIGHUP)
+
+        def told(words):
+            wait_until(words, lambda: words in sluice.log.read_text())
+
+        hang_up(text)
+        told("SIGHUP: the files say what is running")
+        hang_up(text.replace("errors.retry.delay.max.ms = 1 s", "errors.retry.delay.max.ms = 2 s\ntasks.max = 2")
+                .replace("offset.flush.interval.ms = 200\n", ""))
+        told("a restart would change [pipeline] errors.retry.delay.max.ms")
+        told("a restart would set [pipeline] tasks.max")
+        told("a restart would unset [pipeline] offset.flush.interval.ms")
+        hang_up(text.replace("plugin = json-event", "plugin = json-evnt") + "\nrubbish\n")
+        told("the files have errors, with which Sluice would not start again; it runs on as it is")
+        told("json-evnt")
+        config.unlink()
+        sluice.signal(signal.SIGHUP)
+        told("No such file")
+        pipeline.kafka.produce(topic, [b'{"id":1}'])
+        sluice.wait_total("sluice_records_stored_total", 1)
+        assert sluice.stop() == 0
