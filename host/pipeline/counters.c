@@ -1,9 +1,11 @@
 #include "pipeline/counters.h"
 
+#include "base/alloc.h"
 #include "ops/metrics.h"
 
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 enum counter {
     CONSUMED,
@@ -25,6 +27,7 @@ enum counter {
 
 static const char *const no_labels[] = {NULL};
 static const char *const by_topic[] = {"topic", NULL};
+static const char *const by_code[] = {"topic", "code", NULL};
 static const char *const by_closed[] = {"closed_by", NULL};
 static const char *const by_result[] = {"result", NULL};
 static const char *const by_partition[] = {"topic", "partition", NULL};
@@ -41,8 +44,9 @@ static const struct row {
     [REJECTED] = {"sluice_records_rejected", SLUICE_COUNTER, NULL, "Records that can never be stored.", by_topic},
     [RETRIED] = {"sluice_records_retried", SLUICE_COUNTER, NULL,
                  "Records that have to be delivered again, counted each time.", by_topic},
-    [DEAD_LETTERED] = {"sluice_records_dead_lettered", SLUICE_COUNTER, NULL,
-                       "Records the dead letter topic has acknowledged.", by_topic},
+    [DEAD_LETTERED] =
+        {"sluice_records_dead_lettered", SLUICE_COUNTER, NULL,
+         "Records the dead letter topic has acknowledged, by the code of their error; other: one of many.", by_code},
     [BATCHES] = {"sluice_batches", SLUICE_COUNTER, NULL, "Batches delivered, by what closed them.", by_closed},
     [PUTS] = {"sluice_puts", SLUICE_COUNTER, NULL, "Calls of the sink's put().", no_labels},
     [COMMITS] = {"sluice_commits", SLUICE_COUNTER, NULL, "Offset commits, by their result.", by_result},
@@ -113,9 +117,25 @@ void counters_batch(const struct batch *batch)
     add(PUTS, NULL, (double)batch->puts);
 }
 
-void counters_dead_lettered(const char *topic)
+/* A code as a label: a plugin may make up any number of them, which no series database would like. */
+static const char *label_of(const char *code)
 {
-    add(DEAD_LETTERED, topic, 1);
+    enum { MOST_CODES = 50 };
+    static char *codes[MOST_CODES]; /* the poller's; for the life of the process */
+    static size_t count;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(codes[i], code) == 0)
+            return codes[i];
+    if (count == MOST_CODES)
+        return "other";
+    codes[count] = alloc_text(code);
+    return codes[count++];
+}
+
+void counters_dead_lettered(const char *topic, const char *code)
+{
+    const char *const values[] = {topic, label_of(code), NULL};
+    metric_add(metrics_series(families[DEAD_LETTERED], values), 1);
 }
 
 void counters_commit(bool succeeded)

@@ -10,7 +10,7 @@ void counters_init(void); /* [main] registers every family, so that each is ther
 void counters_consumed(const char *topic, size_t records);
 /* A batch is back: its results by topic, what closed it. */
 void counters_batch(const struct batch *batch);
-void counters_dead_lettered(const char *topic);
+void counters_dead_lettered(const char *topic, const char *code);
 void counters_commit(bool succeeded);
 void counters_rebalance(bool assigned);
 void counters_memory(uint64_t waiting_bytes, uint64_t letters_bytes, size_t letters);

@@ -46,7 +46,7 @@ void settle_letter(void *opaque, const struct letter *letter)
 {
     struct partition *partition = letter->record->partition;
     (void)opaque;
-    counters_dead_lettered(letter->record->topic);
+    counters_dead_lettered(letter->record->topic, letter->code);
     if (partition->epoch != letter->record->epoch)
         return;
     partition->letters--;
