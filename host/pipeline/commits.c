@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static bool wants_commit(const struct partition *partition)
+bool commits_wants(const struct partition *partition)
 {
     return (partition->state == PARTITION_ACTIVE || partition->state == PARTITION_DRAINING) &&
            offsets_watermark(&partition->offsets) != partition->committed;
@@ -26,12 +26,15 @@ bool commits_send(struct commits *commits)
     uint64_t *epochs = alloc_zeroed(partitions->count, sizeof *epochs);
     for (size_t i = 0; i < partitions->count; i++) {
         const struct partition *partition = partitions->all[i];
-        if (!wants_commit(partition))
-            continue;
-        epochs[list->cnt] = partition->epoch;
-        rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
-            offsets_watermark(&partition->offsets);
+        if (commits_wants(partition))
+            rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
+                offsets_watermark(&partition->offsets);
     }
+    /* The answer comes sorted (rdkafka_request.c, rd_kafka_OffsetCommitRequest): the epochs are noted in that order. */
+    rd_kafka_topic_partition_list_sort(list, NULL, NULL);
+    for (int i = 0; i < list->cnt; i++)
+        epochs[i] =
+            partitions_find(&commits->consumer->partitions, list->elems[i].topic, list->elems[i].partition)->epoch;
     bool sent = list->cnt > 0 && rd_kafka_commit(commits->consumer->client, list, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_destroy(list);
     if (sent)

@@ -14,6 +14,8 @@ struct commits {
     uint64_t *epochs; /* of the partitions in the request under way; NULL: none is */
 };
 
+/* [poller] Has its watermark moved since its last commit was acknowledged? */
+bool commits_wants(const struct partition *partition);
 /* [poller] Asks for a commit of every watermark that has moved.  False: one is under way, or there is nothing to. */
 bool commits_send(struct commits *commits);
 bool commits_under_way(const struct commits *commits);

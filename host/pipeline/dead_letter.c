@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { PURGE_TIMEOUT_MS = 1000 };
+
 static void prepend(struct dead_letters *letters, struct letter *letter)
 {
     letter->next = letters->first;
@@ -44,15 +46,33 @@ static void put_off(struct dead_letters *letters, const char *why)
         log_warn("dead-letter", "a letter cannot be produced to %s and is tried again: %s", letters->topic, why);
 }
 
-/* It comes again, in a smaller form if that may help. */
+/* Refusals of a whole request for the sake of one of its letters: each then travels by itself. */
+static bool is_shared(rd_kafka_resp_err_t failure)
+{
+    return failure == RD_KAFKA_RESP_ERR_INVALID_RECORD || failure == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP ||
+           failure == RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD;
+}
+
+/* It comes again, in another form if that may help. */
 static void refused(struct dead_letters *letters, struct letter *letter, rd_kafka_resp_err_t failure)
 {
+    bool shared = is_shared(failure);
+    if (shared && letter->form == LETTER_WHOLE) {
+        letter->form = LETTER_ALONE;
+        append(letters, letter);
+        return;
+    }
+    if (failure == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP && !letter->retimed) {
+        letter->retimed = true; /* the topic takes no record that old, or new: it goes with today's */
+        prepend(letters, letter);
+        return;
+    }
     if (failure == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && letter->form < LETTER_WITHOUT_HEADERS) {
         letter->form++;
         prepend(letters, letter);
         return;
     }
-    letter->form = LETTER_WHOLE; /* the topic may take more by then */
+    letter->form = shared ? LETTER_ALONE : LETTER_WHOLE; /* the topic may take more by then */
     append(letters, letter);
     put_off(letters, rd_kafka_err2str(failure));
 }
@@ -82,22 +102,58 @@ static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, vo
     letter_free(letter);
 }
 
-int dead_letters_open(struct dead_letters *letters, rd_kafka_conf_t **conf, int wake_fd, struct error *error)
+static int make_producer(struct dead_letters *letters, struct error *error)
 {
     char why[512];
+    rd_kafka_conf_t *conf = rd_kafka_conf_dup(letters->conf);
+    letters->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    if (letters->producer == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return error_set(error, "cannot create the dead letter producer: %s", why);
+    }
+    rd_kafka_queue_t *answers = rd_kafka_queue_get_main(letters->producer);
+    wake_on_queue(answers, letters->wake_fd);
+    rd_kafka_queue_destroy(answers);
+    return 0;
+}
+
+int dead_letters_open(struct dead_letters *letters, rd_kafka_conf_t **conf, int wake_fd, struct error *error)
+{
     if (letters->topic == NULL)
         return 0;
     rd_kafka_conf_set_dr_msg_cb(*conf, answered);
     rd_kafka_conf_set_opaque(*conf, letters);
-    letters->producer = rd_kafka_new(RD_KAFKA_PRODUCER, *conf, why, sizeof why);
-    if (letters->producer == NULL)
-        return error_set(error, "cannot create the dead letter producer: %s", why);
+    letters->conf = *conf;
+    letters->wake_fd = wake_fd;
     *conf = NULL;
-    rd_kafka_queue_t *answers = rd_kafka_queue_get_main(letters->producer);
-    wake_on_queue(answers, wake_fd);
-    rd_kafka_queue_destroy(answers);
+    if (make_producer(letters, error) != 0)
+        return -1;
     health_tell("dead-letter", true, NULL);
     return 0;
+}
+
+/* An idempotent producer that has failed fatally (it was not allowed to begin, or has lost its place) never sends
+ * again: what it had is taken back, and after the backoff another goes on with it. */
+static void give_producer_up(struct dead_letters *letters)
+{
+    char why[512] = "";
+    rd_kafka_fatal_error(letters->producer, why, sizeof why);
+    rd_kafka_purge(letters->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(letters->producer, PURGE_TIMEOUT_MS);
+    rd_kafka_destroy(letters->producer);
+    letters->producer = NULL;
+    put_off(letters, why);
+}
+
+static bool came_back(struct dead_letters *letters, int64_t now_ms)
+{
+    struct error error;
+    if (now_ms < letters->next_try_ms)
+        return false;
+    if (make_producer(letters, &error) == 0)
+        return true;
+    put_off(letters, error.text);
+    return false;
 }
 
 void dead_letters_add(struct dead_letters *letters, struct letter *letter)
@@ -113,12 +169,12 @@ static rd_kafka_resp_err_t produce(struct dead_letters *letters, struct letter *
     const struct record *record = letter->record;
     sluice_bytes value = letter_value(letter);
     rd_kafka_headers_t *headers = letter_headers(letter, letters->pipeline);
-    rd_kafka_resp_err_t failure =
-        rd_kafka_producev(letters->producer, RD_KAFKA_V_TOPIC(letters->topic), RD_KAFKA_V_MSGFLAGS(0),
-                          RD_KAFKA_V_VALUE((void *)value.data, value.size),
-                          RD_KAFKA_V_KEY(record->key.data, record->key.size), RD_KAFKA_V_HEADERS(headers),
-                          RD_KAFKA_V_TIMESTAMP(record->timestamp_type == SLUICE_TIME_NONE ? 0 : record->timestamp_ms),
-                          RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t failure = rd_kafka_producev(
+        letters->producer, RD_KAFKA_V_TOPIC(letters->topic), RD_KAFKA_V_MSGFLAGS(0),
+        RD_KAFKA_V_VALUE((void *)value.data, value.size), RD_KAFKA_V_KEY(record->key.data, record->key.size),
+        RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_TIMESTAMP(letter->retimed || record->timestamp_type == SLUICE_TIME_NONE ? 0 : record->timestamp_ms),
+        RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_headers_destroy(headers);
     return failure;
@@ -133,9 +189,15 @@ static bool may_produce(const struct dead_letters *letters)
 
 int64_t dead_letters_serve(struct dead_letters *letters, int64_t now_ms)
 {
-    if (letters->producer == NULL)
+    if (letters->conf == NULL) /* none is wanted */
         return INT64_MAX;
+    if (letters->producer == NULL && !came_back(letters, now_ms))
+        return letters->next_try_ms - now_ms;
     rd_kafka_poll(letters->producer, 0);
+    if (rd_kafka_fatal_error(letters->producer, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        give_producer_up(letters);
+        return letters->next_try_ms - now_ms;
+    }
     while (may_produce(letters) && now_ms >= letters->next_try_ms) {
         struct letter *letter = take(letters);
         rd_kafka_resp_err_t failure = produce(letters, letter);
@@ -156,10 +218,13 @@ void dead_letters_close(struct dead_letters *letters)
 {
     if (letters->producer != NULL) {
         rd_kafka_purge(letters->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        rd_kafka_flush(letters->producer, 1000);
+        rd_kafka_flush(letters->producer, PURGE_TIMEOUT_MS);
         rd_kafka_destroy(letters->producer);
         letters->producer = NULL;
     }
     while (letters->first != NULL)
         letter_free(take(letters));
+    if (letters->conf != NULL)
+        rd_kafka_conf_destroy(letters->conf);
+    letters->conf = NULL;
 }

@@ -16,6 +16,8 @@ struct dead_letters {
     struct retry_policy policy;
     void (*acknowledged)(void *opaque, const struct letter *letter); /* during dead_letters_serve() */
     void *opaque;
+    rd_kafka_conf_t *conf; /* what a producer is made of */
+    int wake_fd;
     rd_kafka_t *producer;
     struct letter *first, *last; /* waiting to be produced */
     size_t unacknowledged;       /* waiting and in flight */

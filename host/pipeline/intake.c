@@ -3,6 +3,10 @@
 #include "ops/log.h"
 #include "pipeline/counters.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 /* What waits for the tasks of a lane. */
 struct intake {
     size_t records;         /* of units that are not being retried */
@@ -23,12 +27,13 @@ static bool is_at_span(const struct consumer *consumer, const struct partition *
            offsets_unfinished(&partition->offsets) >= (size_t)consumer->options->max_unfinished_span / part;
 }
 
-/* Held up by a retry: nothing more of it would be handed out soon, and others must not wait behind it. */
+/* Held up by a retry, or for good: nothing more of it would be handed out soon, and others must not wait behind it. */
 static bool is_held_up(const struct consumer *consumer, const struct partition *partition)
 {
     /* A paused one goes on when half of the span is free again: a resume costs a second. */
-    return partition->retrying > 0 && (consumer->options->ordering == ORDERING_PARTITION ||
-                                       is_at_span(consumer, partition, partition->paused ? 2 : 1));
+    return partition->unreadable ||
+           (partition->retrying > 0 && (consumer->options->ordering == ORDERING_PARTITION ||
+                                        is_at_span(consumer, partition, partition->paused ? 2 : 1)));
 }
 
 static void set_paused(struct consumer *consumer, struct partition *partition, bool paused)
@@ -59,6 +64,8 @@ static struct intake look(struct consumer *consumer, const struct lane *lane)
         bool held_up = is_held_up(consumer, partition);
         if (!held_up)
             intake_resume(consumer, partition);
+        else if (partition->unreadable && !partition->paused) /* it would be fetched again and again */
+            set_paused(consumer, partition, true);
         intake.open_partitions += !held_up;
         intake.at_span |= !held_up && is_at_span(consumer, partition, 1);
         for (const struct unit *unit = partition_first_unit(partition); unit != NULL;
@@ -71,12 +78,40 @@ static struct intake look(struct consumer *consumer, const struct lane *lane)
     return intake;
 }
 
+/* librdkafka goes on behind what it cannot read: we do not, or the watermark would pass it. */
+static void tell_unreadable(struct partition *partition, const rd_kafka_message_t *message)
+{
+    char why[1024];
+    if (partition->unreadable)
+        return;
+    snprintf(why, sizeof why,
+             "%s[%" PRId32 "]: what stands at offset %" PRId64
+             " or behind it cannot be read: %s; to go on without it, set "
+             "the group's offset (kafka-consumer-groups.sh --reset-offsets) while Sluice is stopped",
+             partition->topic, partition->number, partition->offsets.next, rd_kafka_message_errstr(message));
+    partition->unreadable = true;
+    consumer_tell_failed(partition, why);
+}
+
 static void take_error(struct partition *partition, const rd_kafka_message_t *message)
 {
     switch (message->err) {
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: offsets_end_of_partition(&partition->offsets, message->offset); break;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        if (!partition->unreadable)
+            offsets_end_of_partition(&partition->offsets, message->offset);
+        break;
+    case RD_KAFKA_RESP_ERR__LOG_TRUNCATION:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: partition->position_lost = true; break;
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+        partition->position_lost = true;
+        /* The code says only that there is no position; that the log was cut stands in the text. */
+        partition->log_cut |= message->err == RD_KAFKA_RESP_ERR__LOG_TRUNCATION ||
+                              strstr(rd_kafka_message_errstr(message), "truncation") != NULL;
+        break;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: tell_unreadable(partition, message); break;
     default:
         log_warn("consumer", "%s[%d]: %s", partition->topic, (int)partition->number, rd_kafka_message_errstr(message));
         break;
@@ -98,7 +133,7 @@ static struct partition *partition_of(struct consumer *consumer, const struct la
 static struct record *take_record(struct partition *partition, enum ordering ordering, rd_kafka_message_t *message,
                                   int64_t now_ms)
 {
-    if (!offsets_delivered(&partition->offsets, message->offset)) {
+    if (partition->unreadable || !offsets_delivered(&partition->offsets, message->offset)) {
         rd_kafka_message_destroy(message);
         return NULL;
     }

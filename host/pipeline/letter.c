@@ -109,6 +109,8 @@ rd_kafka_headers_t *letter_headers(const struct letter *letter, const char *pipe
     add_text(headers, LETTER_SLUICE_PREFIX "failed.at", failed_at);
     add_text(headers, LETTER_SLUICE_PREFIX "plugin", letter->plugin);
     add_number(headers, LETTER_SLUICE_PREFIX "replay.count", letter->replay_count);
+    if (letter->retimed)
+        add_number(headers, LETTER_SLUICE_PREFIX "timestamp", letter->record->timestamp_ms);
     if (letter->form >= LETTER_WITHOUT_VALUE)
         add_number(headers, LETTER_SLUICE_PREFIX "value.omitted", (int64_t)letter->record->value.size);
     if (letter->form >= LETTER_WITHOUT_HEADERS)

@@ -21,6 +21,7 @@ struct letter {
     int64_t replay_count;
     bool replayed; /* the record's own headers of an earlier letter give way to this one's */
     enum letter_form form;
+    bool retimed; /* the topic refuses the record's own time: a header bears it */
     enum record_stage stage;
     char *code, *text;
     char *section;        /* of the stage that rejected it: "sink.images"; "" for the host */

@@ -102,7 +102,7 @@ int poller_open(struct poller *poller, const struct pipeline_config *config, con
 
 /* ---- One round ----------------------------------------------------------------------------------- */
 
-static void settle_returned(struct poller *poller, int64_t now_ms)
+void poller_settle(struct poller *poller, int64_t now_ms)
 {
     for (size_t i = 0; i < poller->task_count; i++)
         if (task_collect(&poller->tasks[i])) {
@@ -210,7 +210,7 @@ int64_t poller_serve(struct poller *poller, int64_t now_ms)
     int64_t wait_ms = LONGEST_WAIT_MS;
     health_alive();
     consumer_serve(&poller->consumer, now_ms);
-    settle_returned(poller, now_ms);
+    poller_settle(poller, now_ms);
     wait_ms = least(wait_ms, rebalance_serve(&poller->rebalance, now_ms));
     wait_ms = least(wait_ms, dead_letters_serve(&poller->letters, now_ms));
     return least(wait_ms, commits_serve(&poller->commits, now_ms));

@@ -41,6 +41,8 @@ void poller_run(struct poller *poller);
 /* [poller] The part of a round that goes on while draining: nothing is taken in or handed out.  Returns ms until it
  * wants to be called again. */
 int64_t poller_serve(struct poller *poller, int64_t now_ms);
+/* [poller] Settles the batches that have come back. */
+void poller_settle(struct poller *poller, int64_t now_ms);
 /* [any] Asks poller_run() to end. */
 void poller_stop(struct poller *poller);
 /* [main] After shutdown_run() unless it hung, or after poller_open() failed. */

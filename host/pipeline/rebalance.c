@@ -187,6 +187,15 @@ static void let_go(struct rebalance *rebalance)
     become_steady(rebalance);
 }
 
+/* What goes on elsewhere always has something to commit: only what is going is waited for. */
+static bool wants_commit(const struct rebalance *rebalance)
+{
+    for (int i = 0; i < rebalance->list->cnt; i++)
+        if (commits_wants(partition_of(rebalance, i)))
+            return true;
+    return false;
+}
+
 static void drain(struct rebalance *rebalance, int64_t now_ms)
 {
     if (rd_kafka_assignment_lost(rebalance->consumer->client)) {
@@ -199,7 +208,8 @@ static void drain(struct rebalance *rebalance, int64_t now_ms)
     }
     if (rebalance->state != REBALANCE_COMMITTING)
         return;
-    bool waiting = commits_under_way(rebalance->commits) || commits_send(rebalance->commits);
+    bool waiting =
+        wants_commit(rebalance) && (commits_under_way(rebalance->commits) || commits_send(rebalance->commits));
     if (!waiting || now_ms >= rebalance->deadline_ms)
         let_go(rebalance);
 }
@@ -238,6 +248,7 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
     struct start start;
     struct error error;
     int64_t position = partition->offsets.next;
+    start.cut = partition->log_cut;
     if (start_ask_again(consumer->client, partition->topic, partition->number, position, consumer->options, &start,
                         &error) != 0) {
         log_warn("consumer", "%s[%d]: %s; asking again", partition->topic, (int)partition->number, error.text);
@@ -249,7 +260,8 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
     }
     if (start.why[0] != '\0')
         log_warn("consumer", "%s", start.why);
-    if (start.offset < position) { /* what is in hand is of a log that is no more */
+    if (start.offset < position) {                     /* what is in hand is of a log that is no more */
+        intake_resume(rebalance->consumer, partition); /* a pause would outlive the assignment */
         partition_end(partition);
         partition_begin(partition, start.offset, partition->lane);
         partition->state = PARTITION_ACTIVE;

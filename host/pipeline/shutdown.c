@@ -72,6 +72,10 @@ int shutdown_run(struct poller *poller)
     if (!fatal)
         commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
     end_tasks(poller, deadline_ms > clock_now_ms() ? deadline_ms : clock_now_ms() + AFTER_DEADLINE_MS);
+    /* What came back just behind the deadline is stored, and holds messages that rd_kafka_destroy() would wait for. */
+    poller_settle(poller, clock_now_ms());
+    if (!fatal)
+        commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
     rebalance_close(&poller->rebalance);
     consumer_close(&poller->consumer);
     if (poller->hung)

@@ -18,7 +18,7 @@ void start_decide(struct start *start, const struct pipeline_options *options, c
                           "stopped, or offsets.out.of.range = reset";
     char going_on[64];
     start->why[0] = '\0';
-    if (start->committed >= start->low && start->committed <= start->high) {
+    if (start->committed >= start->low && start->committed <= start->high && !start->cut) {
         start->offset = start->committed;
     } else if (start->committed < 0) {
         start->offset = reset_to(start, options);
@@ -31,8 +31,10 @@ void start_decide(struct start *start, const struct pipeline_options *options, c
         snprintf(going_on, sizeof going_on, "going on at %" PRId64 " (offsets.out.of.range = reset)", start->offset);
         snprintf(start->why, sizeof start->why,
                  "%s[%" PRId32 "]: offset %" PRId64 " is gone from the broker, which has %" PRId64 " to %" PRId64
-                 "; %s",
-                 topic, partition, start->committed, start->low, start->high, start->offset >= 0 ? going_on : way_out);
+                 "%s; %s",
+                 topic, partition, start->committed, start->low, start->high,
+                 start->cut ? " of a log that was cut below it and written anew" : "",
+                 start->offset >= 0 ? going_on : way_out);
     }
 }
 
@@ -72,6 +74,6 @@ int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, c
 int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position,
                     const struct pipeline_options *options, struct start *start, struct error *error)
 {
-    *start = (struct start){.committed = position};
+    *start = (struct start){.committed = position, .cut = start->cut};
     return answer(ask(client, topic, partition, options, start), error);
 }

@@ -13,6 +13,7 @@
 struct start {
     int64_t committed; /* the group's, -1: none */
     int64_t low, high; /* what the broker has */
+    bool cut;          /* what it has at `committed` is not what was read up to it: the log was cut and written anew */
     int64_t offset;    /* where to begin; -1: nowhere, see why */
     char why[512];
 };
@@ -24,7 +25,7 @@ void start_decide(struct start *start, const struct pipeline_options *options, c
  * answer; ask again later.  starts: one for each element. */
 int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, const struct pipeline_options *options,
               struct start *starts, struct error *error);
-/* The same for one partition that has been read up to `position`. */
+/* The same for one partition that has been read up to `position`; start->cut is set before. */
 int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position,
                     const struct pipeline_options *options, struct start *start, struct error *error);
 

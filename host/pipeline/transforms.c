@@ -24,10 +24,10 @@ static void apply_chain(struct batch *batch, size_t i, struct instance *transfor
         sluice_report report = {.arena = &batch->arena, .records = &entry, .record_count = 1};
         sluice_verdict returned = instance_apply(&transforms[t], batch->seen[i], &batch->arena, &report);
         const struct report_entry *reason = entry.set ? &entry : &report.call;
-        if (report.nonsense != NULL || (returned == SLUICE_FATAL && !entry.set)) {
+        if (report.nonsense != NULL || returned == SLUICE_FATAL) { /* whatever it reported of the record */
             batch->failed = true;
-            batch->failure_code = report.nonsense != NULL ? "plugin.nonsense" : reason->code;
-            batch->failure_text = report.nonsense != NULL ? report.nonsense : reason->text;
+            batch->failure_code = report.nonsense != NULL ? "plugin.nonsense" : report.call.code;
+            batch->failure_text = report.nonsense != NULL ? report.nonsense : report.call.text;
             return;
         }
         sluice_verdict verdict = entry.set ? entry.verdict : returned;

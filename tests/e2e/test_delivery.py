@@ -252,3 +252,82 @@ def test_topics_that_match_a_regex_are_consumed_those_that_come_later_too(pipeli
         sluice.wait_ready()
         assert sluice.stop() == 0
     assert pipeline.documents(other) == {}
+
+
+def segment_of(kafka, topic, partition=0):
+    (segment,) = kafka.folder.glob(f"*/data/{topic}-{partition}/*.log")
+    return segment
+
+
+def test_a_batch_that_cannot_be_read_is_told_and_never_passed(pipeline):
+    topic, other = pipeline.topic(), pipeline.topic("tomato")
+    pipeline.make_dlq()
+    for number in range(3):  # a batch each
+        pipeline.kafka.produce(topic, [b'{"id":%d,"disease":"D%d"}' % (number, number)])
+    segment = segment_of(pipeline.kafka, topic)
+    content = segment.read_bytes()
+    with open(segment, "r+b") as file:  # as a disk does it
+        file.seek(content.index(b'"D1"') + 1)
+        file.write(b"X")
+    pipeline.kafka.produce(other, [b'{"id":9}'])
+    with Sluice(pipeline.ini(kafka="check.crcs = true")) as sluice:
+        sluice.wait_total("sluice_records_stored_total", 2)
+        wait_until("the reason on /ready", lambda: "cannot be read" in sluice.cause(f"partition-{topic}-0"))
+        assert "at offset 1 or behind it" in sluice.cause(f"partition-{topic}-0")
+        time.sleep(2)
+        pipeline.kafka.produce(other, [b'{"id":10}'])
+        sluice.wait_total("sluice_records_stored_total", 3)
+        assert sluice.stop() == 0
+    assert pipeline.kafka.committed(pipeline.group, topic) == [1] and set(pipeline.documents(topic)) == {0}
+
+
+def test_letters_that_their_topic_refuses_hold_up_no_others(pipeline):
+    """A compacted topic takes no letter without a key, and one with a limit none of long ago; a request is refused whole."""
+    topic, now = pipeline.topic(), int(time.time() * 1000)
+    pipeline.kafka.create_topic(pipeline.dlq, cleanup_policy="compact", message_timestamp_before_max_ms=3600000)
+    producer = pipeline.kafka.producer()
+    for number in range(40):
+        producer.produce(topic, b"{", key=None if number == 7 else b"k%d" % number,
+                         timestamp=now - 86400000 if number % 10 == 3 else now)
+    producer.flush(10)
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_total("sluice_records_dead_lettered_total", 39)
+        wait_until("the reason on /ready", lambda: sluice.cause("dead-letter") != "")
+        wait_until("what is before it", lambda: pipeline.kafka.committed(pipeline.group, topic) == [7])
+        sluice.kill9()
+    letters = {message.key(): dict(message.headers()) for message in pipeline.kafka.read(pipeline.dlq, 39)}
+    assert len(letters) == 39
+    retimed = {key for key, headers in letters.items() if "__sluice.timestamp" in headers}
+    assert retimed == {b"k3", b"k13", b"k23", b"k33"}
+    assert int(letters[b"k3"]["__sluice.timestamp"]) == now - 86400000
+
+
+def commits_of(sluice):
+    return sluice.total("sluice_commits_total", result="succeeded")
+
+
+def test_commits_are_known_for_their_partitions_whatever_the_order_they_came_in(pipeline):
+    """Nothing to do is nothing to commit, after partitions have come and gone in any order."""
+    topic = pipeline.topic(partitions=6)
+    pipeline.make_dlq()
+    with Sluice(pipeline.ini(), "first") as first:
+        first.wait_ready()
+        with Sluice(pipeline.ini(), "second") as second:
+            second.wait_ready()
+            for name in ("third", "fourth"):
+                wait_until("an assignment each", lambda: second.total("sluice_rebalances_total", result="assigned") > 0)
+                with Sluice(pipeline.ini(), name) as other:
+                    other.wait_ready()
+                    assert other.stop() == 0
+            assert first.stop() == 0
+            for number in range(60):
+                pipeline.kafka.produce(topic, [b'{"id":%d}' % number], partition=number % 6)
+            second.wait_total("sluice_records_stored_total", 60)
+            wait_until("lag 0", lambda: second.total("sluice_consumer_lag_records") == 0)
+            time.sleep(1)
+            before = commits_of(second)
+            time.sleep(2)
+            assert commits_of(second) == before
+            began = time.monotonic()
+            assert second.stop() == 0 and time.monotonic() - began < 2
+            assert "the last commit was not answered" not in second.text()

@@ -126,6 +126,18 @@ def test_a_plugin_that_hangs_is_named_and_the_exit_code_is_1(pipeline, scripted)
         assert "does not end: scripted-sink [sink.out] put(), 1 records" in sluice.text()
 
 
+def test_a_put_that_comes_back_just_behind_the_deadline_is_committed_and_holds_up_nothing(pipeline, scripted):
+    topic, log, ini = scripted("hang 3000\nok\n", "task.shutdown.graceful.timeout.ms = 1 s")
+    pipeline.kafka.produce(topic, [b"x"])
+    with Sluice(ini) as sluice:
+        wait_until("a put", lambda: "put " in log.read_text(), step=0.01)
+        time.sleep(1.75)  # the deadline is then 2.75 s behind the put
+        began = time.monotonic()
+        assert sluice.stop() == 0
+        assert time.monotonic() - began < 8
+    assert pipeline.kafka.committed(f"connect-{topic}", topic) == [1]
+
+
 def test_a_second_signal_ends_it_at_once(pipeline, scripted):
     topic, log, ini = scripted("hang 60000\n")
     pipeline.kafka.produce(topic, [b"x"])

@@ -162,6 +162,22 @@ static void a_letter_that_cannot_be_produced_is_tried_again_and_the_offset_waits
     flow_free(flow);
 }
 
+static void a_letter_producer_that_was_not_allowed_to_begin_is_made_anew(void **state)
+{
+    struct flow *flow = flow_new(1);
+    (void)state;
+    flow_script(flow, "reject\n");
+    flow_produce(flow, 0, "x");
+    rd_kafka_mock_push_request_errors(flow->cluster, 22 /* InitProducerId */, 1,
+                                      RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED); /* fatal to a producer */
+    struct pipeline *pipeline = flow_start(flow, "");
+    flow_wait_committed(flow, 0, 1);
+    assert_int_equal(flow_stop(pipeline), 0);
+    assert_int_equal(flow_puts_of(flow, 0, 0), 1);
+    assert_int_equal(flow_letters(flow), 1);
+    flow_free(flow);
+}
+
 static void a_stop_lets_the_put_under_way_finish_and_commits_it(void **state)
 {
     struct flow *flow = flow_new(1);
@@ -189,6 +205,7 @@ int main(void)
         cmocka_unit_test(other_partitions_go_on_while_one_is_retried),
         cmocka_unit_test(a_commit_error_is_only_put_off),
         cmocka_unit_test(a_letter_that_cannot_be_produced_is_tried_again_and_the_offset_waits),
+        cmocka_unit_test(a_letter_producer_that_was_not_allowed_to_begin_is_made_anew),
         cmocka_unit_test(a_stop_lets_the_put_under_way_finish_and_commits_it),
     };
     int failures = RUN(tests);

@@ -56,6 +56,20 @@ static void one_that_is_gone_is_reset_as_the_user_said_and_not_unsaid(void **sta
     assert_string_equal(decide_out_of_range(150, 120, 200, OFFSET_RESET_LATEST, OUT_OF_RANGE_RESET).why, "");
 }
 
+static void an_offset_of_a_log_that_was_cut_and_written_anew_is_gone_though_it_is_in_range(void **state)
+{
+    struct pipeline_options options = {.auto_offset_reset = OFFSET_RESET_EARLIEST};
+    struct start start = {.committed = 100, .low = 0, .high = 120, .cut = true};
+    (void)state;
+    start_decide(&start, &options, "t", 0);
+    assert_int_equal(start.offset, -1);
+    assert_non_null(strstr(start.why, "of a log that was cut below it and written anew"));
+    options.offsets_out_of_range = OUT_OF_RANGE_RESET;
+    start_decide(&start, &options, "t", 0);
+    assert_int_equal(start.offset, 0);
+    assert_non_null(strstr(start.why, "going on at 0"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -63,6 +77,7 @@ int main(void)
         cmocka_unit_test(without_one_it_begins_where_the_user_said),
         cmocka_unit_test(one_that_is_gone_stops_the_partition_in_words),
         cmocka_unit_test(one_that_is_gone_is_reset_as_the_user_said_and_not_unsaid),
+        cmocka_unit_test(an_offset_of_a_log_that_was_cut_and_written_anew_is_gone_though_it_is_in_range),
     };
     return RUN(tests);
 }
