@@ -57,14 +57,24 @@ static void component_of(const struct partition *partition, char *component, siz
     snprintf(component, size, "partition-%s-%d", partition->topic, (int)partition->number);
 }
 
-void consumer_tell_failed(const struct partition *partition, const char *why)
+static void tell_partition(const struct partition *partition, sluice_level level, const char *what, const char *why)
 {
     char component[300];
     component_of(partition, component, sizeof component);
     health_tell(component, false, "%s", why);
     const struct log_about about = {
         .area = "consumer", .task = -1, .topic = partition->topic, .partition = partition->number, .offset = -1};
-    log_write(SLUICE_LOG_ERROR, &about, "partition FAILED: %s", why);
+    log_write(level, &about, "partition %s: %s", what, why);
+}
+
+void consumer_tell_failed(const struct partition *partition, const char *why)
+{
+    tell_partition(partition, SLUICE_LOG_ERROR, "FAILED", why);
+}
+
+void consumer_tell_waiting(const struct partition *partition, const char *why)
+{
+    tell_partition(partition, SLUICE_LOG_WARN, "waits", why);
 }
 
 void consumer_forget_partition(const struct partition *partition)

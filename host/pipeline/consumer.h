@@ -44,6 +44,8 @@ void consumer_free(struct consumer *consumer);
 
 /* A partition that cannot be read (any further): told on /ready and in the log. */
 void consumer_tell_failed(const struct partition *partition, const char *why);
+/* One that cannot be read yet. */
+void consumer_tell_waiting(const struct partition *partition, const char *why);
 /* Nothing is to be said of it any more. */
 void consumer_forget_partition(const struct partition *partition);
 

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_AGAIN_MS = 500, STEP_MS = 20, LAST_COMMIT_MS = 2000 };
+enum { ASK_TIMEOUT_MS = 1000, ASK_AGAIN_MS = 500, STEP_MS = 20, LAST_COMMIT_MS = 2000 };
+/* Of a partition that could not be asked while others go on: each question holds them up. */
+enum { LATE_ASK_TIMEOUT_MS = 300, LATE_ASK_AGAIN_MS = 3000 };
 
 static bool is_cooperative(const struct rebalance *rebalance)
 {
@@ -70,12 +72,16 @@ static void forward(const struct rebalance *rebalance, const struct partition *p
     rd_kafka_queue_destroy(queue);
 }
 
-static void begin_partition(struct rebalance *rebalance, struct partition *partition, const struct start *start)
+/* A new epoch on the lane it is bound to. */
+static void start_partition(const struct rebalance *rebalance, struct partition *partition, const struct start *start)
 {
-    size_t lane = least_loaded(rebalance);
-    partition_begin(partition, start->offset, lane);
+    partition_begin(partition, start->offset, partition->lane);
     partition->committed = start->committed;
-    rebalance->lanes[lane].partitions++;
+    if (!start->known) {
+        partition->state = PARTITION_STARTING;
+        consumer_tell_waiting(partition, "its start position is not known yet: has it a leader?");
+        return;
+    }
     if (start->offset < 0) {
         partition->state = PARTITION_STOPPED;
         consumer_tell_failed(partition, start->why);
@@ -83,8 +89,9 @@ static void begin_partition(struct rebalance *rebalance, struct partition *parti
     }
     partition->state = PARTITION_ACTIVE;
     counters_partition(partition);
+    const struct lane *lane = &rebalance->lanes[partition->lane];
     const struct log_about about = {.area = "consumer",
-                                    .task = rebalance->lanes[lane].task_count == 1 ? (int32_t)lane : -1,
+                                    .task = lane->task_count == 1 ? (int32_t)partition->lane : -1,
                                     .topic = partition->topic,
                                     .partition = partition->number,
                                     .offset = start->offset};
@@ -94,13 +101,20 @@ static void begin_partition(struct rebalance *rebalance, struct partition *parti
         log_warn("consumer", "%s", start->why);
 }
 
+static void begin_partition(struct rebalance *rebalance, struct partition *partition, const struct start *start)
+{
+    partition->lane = least_loaded(rebalance);
+    rebalance->lanes[partition->lane].partitions++;
+    start_partition(rebalance, partition, start);
+}
+
 static void assign(struct rebalance *rebalance, int64_t now_ms)
 {
     rd_kafka_topic_partition_list_t *wanted = rebalance->list;
     struct error error;
     struct start *starts = alloc_zeroed((size_t)wanted->cnt, sizeof *starts);
-    if (wanted->cnt > 0 &&
-        start_ask(rebalance->consumer->client, wanted, rebalance->consumer->options, starts, &error) != 0) {
+    if (wanted->cnt > 0 && start_ask(rebalance->consumer->client, wanted, ASK_TIMEOUT_MS, rebalance->consumer->options,
+                                     starts, &error) != 0) {
         if (rebalance->next_try_ms == 0)
             log_warn("consumer", "%s; asking again", error.text);
         health_tell("group", false, "%s", error.text);
@@ -249,8 +263,8 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
     struct error error;
     int64_t position = partition->offsets.next;
     start.cut = partition->log_cut;
-    if (start_ask_again(consumer->client, partition->topic, partition->number, position, consumer->options, &start,
-                        &error) != 0) {
+    if (start_ask_again(consumer->client, partition->topic, partition->number, position, ASK_TIMEOUT_MS,
+                        consumer->options, &start, &error) != 0) {
         log_warn("consumer", "%s[%d]: %s; asking again", partition->topic, (int)partition->number, error.text);
         return -1;
     }
@@ -269,6 +283,46 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
     offsets_end_of_partition(&partition->offsets, start.offset);
     assign_again(rebalance, partition, start.offset);
     return 0;
+}
+
+/* A partition that could not be asked when it was assigned: the others have gone on without it. */
+static void start_late(struct rebalance *rebalance, struct partition *partition)
+{
+    const struct consumer *consumer = rebalance->consumer;
+    struct start start = {.known = false};
+    struct error error;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
+    start_ask(consumer->client, list, LATE_ASK_TIMEOUT_MS, consumer->options, &start, &error);
+    if (start.known) {
+        consumer_forget_partition(partition);
+        start_partition(rebalance, partition, &start);
+    }
+    if (partition->state == PARTITION_ACTIVE) {
+        partition->fetched = true;
+        if (is_cooperative(rebalance)) {
+            forward(rebalance, partition);
+            list->elems[0].offset = start.offset;
+            answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, list);
+        } else {
+            assign_again(rebalance, partition, start.offset);
+        }
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void start_late_ones(struct rebalance *rebalance, int64_t now_ms)
+{
+    struct partitions *partitions = &rebalance->consumer->partitions;
+    if (now_ms < rebalance->next_late_ms)
+        return;
+    for (size_t i = 0; i < partitions->count; i++)
+        if (partitions->all[i]->state == PARTITION_STARTING) {
+            start_late(rebalance, partitions->all[i]);
+            rebalance->next_late_ms = clock_now_ms() + LATE_ASK_AGAIN_MS;
+            if (partitions->all[i]->state == PARTITION_STARTING) /* the next ones would take as long */
+                return;
+        }
 }
 
 static void find_lost_positions(struct rebalance *rebalance, int64_t now_ms)
@@ -317,8 +371,10 @@ int64_t rebalance_serve(struct rebalance *rebalance, int64_t now_ms)
         assign(rebalance, now_ms);
     else if (rebalance->state == REBALANCE_DRAINING || rebalance->state == REBALANCE_COMMITTING)
         drain(rebalance, now_ms);
-    else if (rebalance->state == REBALANCE_STEADY && !rebalance->closing)
+    else if (rebalance->state == REBALANCE_STEADY && !rebalance->closing) {
         find_lost_positions(rebalance, now_ms);
+        start_late_ones(rebalance, now_ms);
+    }
     return rebalance->state == REBALANCE_STEADY ? INT64_MAX : STEP_MS;
 }
 

@@ -26,6 +26,7 @@ struct rebalance {
     rd_kafka_topic_partition_list_t *list; /* what is coming or going; NULL when STEADY */
     int64_t deadline_ms;
     int64_t next_try_ms;
+    int64_t next_late_ms; /* when partitions that could not be asked are asked again */
     bool closing;
 };
 

@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ASK_TIMEOUT_MS = 1000 };
-
 static int64_t reset_to(const struct start *start, const struct pipeline_options *options)
 {
     const int64_t offsets[] = {
@@ -38,42 +36,47 @@ void start_decide(struct start *start, const struct pipeline_options *options, c
     }
 }
 
-static rd_kafka_resp_err_t ask(rd_kafka_t *client, const char *topic, int32_t partition,
+static rd_kafka_resp_err_t ask(rd_kafka_t *client, const char *topic, int32_t partition, int timeout_ms,
                                const struct pipeline_options *options, struct start *start)
 {
     rd_kafka_resp_err_t failure =
-        rd_kafka_query_watermark_offsets(client, topic, partition, &start->low, &start->high, ASK_TIMEOUT_MS);
-    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_query_watermark_offsets(client, topic, partition, &start->low, &start->high, timeout_ms);
+    start->known = failure == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (start->known)
         start_decide(start, options, topic, partition);
     return failure;
 }
 
-static int answer(rd_kafka_resp_err_t failure, struct error *error)
+static int tell(rd_kafka_resp_err_t failure, struct error *error)
 {
-    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error_set(error, "cannot ask for start positions: %s", rd_kafka_err2str(failure));
-    return 0;
+    return error_set(error, "cannot ask for start positions: %s", rd_kafka_err2str(failure));
 }
 
-int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, const struct pipeline_options *options,
-              struct start *starts, struct error *error)
+int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
+              const struct pipeline_options *options, struct start *starts, struct error *error)
 {
+    enum { MOST_FAILURES = 3 }; /* each may take its time, and others wait for the answer */
     rd_kafka_topic_partition_list_t *committed = rd_kafka_topic_partition_list_copy(list);
-    rd_kafka_resp_err_t failure = rd_kafka_committed(client, committed, ASK_TIMEOUT_MS);
-    for (int i = 0; i < list->cnt && failure == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+    rd_kafka_resp_err_t failure = rd_kafka_committed(client, committed, timeout_ms);
+    int known = 0, failures = failure == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : MOST_FAILURES;
+    for (int i = 0; i < list->cnt && failures < MOST_FAILURES; i++) {
         const rd_kafka_topic_partition_t *element = &committed->elems[i];
         starts[i] = (struct start){.committed = element->offset >= 0 ? element->offset : -1};
-        failure = element->err;
-        if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
-            failure = ask(client, element->topic, element->partition, options, &starts[i]);
+        rd_kafka_resp_err_t own = element->err;
+        if (own == RD_KAFKA_RESP_ERR_NO_ERROR)
+            own = ask(client, element->topic, element->partition, timeout_ms, options, &starts[i]);
+        failure = own != RD_KAFKA_RESP_ERR_NO_ERROR ? own : failure;
+        failures += own != RD_KAFKA_RESP_ERR_NO_ERROR;
+        known += starts[i].known;
     }
     rd_kafka_topic_partition_list_destroy(committed);
-    return answer(failure, error);
+    return known > 0 || list->cnt == 0 ? 0 : tell(failure, error);
 }
 
-int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position,
+int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position, int timeout_ms,
                     const struct pipeline_options *options, struct start *start, struct error *error)
 {
     *start = (struct start){.committed = position, .cut = start->cut};
-    return answer(ask(client, topic, partition, options, start), error);
+    rd_kafka_resp_err_t failure = ask(client, topic, partition, timeout_ms, options, start);
+    return failure == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : tell(failure, error);
 }

@@ -14,6 +14,7 @@ struct start {
     int64_t committed; /* the group's, -1: none */
     int64_t low, high; /* what the broker has */
     bool cut;          /* what it has at `committed` is not what was read up to it: the log was cut and written anew */
+    bool known;        /* the broker has answered */
     int64_t offset;    /* where to begin; -1: nowhere, see why */
     char why[512];
 };
@@ -21,12 +22,13 @@ struct start {
 /* Pure: fills offset from the rest; and why, where it is no offset or another than the committed one. */
 void start_decide(struct start *start, const struct pipeline_options *options, const char *topic, int32_t partition);
 
-/* [poller] Asks the broker about every partition of the list, a second at most for each question.  -1: it did not
- * answer; ask again later.  starts: one for each element. */
-int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, const struct pipeline_options *options,
-              struct start *starts, struct error *error);
+/* [poller] Asks the broker about every partition of the list; timeout_ms: for each question.  starts: one for each
+ * element; where none is known (a partition without a leader, say) it is to be asked again later.  -1: nothing is known
+ * of any. */
+int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
+              const struct pipeline_options *options, struct start *starts, struct error *error);
 /* The same for one partition that has been read up to `position`; start->cut is set before. */
-int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position,
+int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position, int timeout_ms,
                     const struct pipeline_options *options, struct start *start, struct error *error);
 
 #endif

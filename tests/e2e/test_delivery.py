@@ -8,8 +8,10 @@ import time
 
 import pytest
 
+from conftest import Pipeline
 from lims.check import compare
 from lims.events import ImageApi, Leaves, populate
+from rig.kafka import Kafka
 from rig.process import wait_until
 from rig.sluice import Sluice
 
@@ -331,3 +333,35 @@ def test_commits_are_known_for_their_partitions_whatever_the_order_they_came_in(
             began = time.monotonic()
             assert second.stop() == 0 and time.monotonic() - began < 2
             assert "the last commit was not answered" not in second.text()
+
+
+@pytest.mark.parametrize("strategy", ["cooperative-sticky", "roundrobin"])
+def test_a_partition_without_a_leader_holds_up_no_other(mongod, strategy):
+    with Kafka(brokers=3) as kafka:
+        pipeline = Pipeline(kafka, mongod)
+        pipeline.kafka.create_topic(pipeline.dlq, replicas=3)
+        topic = pipeline.topic(partitions=6, replicas=1)  # on one broker each
+        for number in range(6):
+            kafka.produce(topic, [b'{"id":%d}' % number], partition=number)
+        with Sluice(pipeline.ini()) as warm:  # the group's coordinator is where it will stay
+            warm.wait_total("sluice_records_stored_total", 6)
+            assert warm.stop() == 0
+        description = kafka.admin().list_topics(topic).topics[topic].partitions
+        gone = kafka.brokers[2]
+        lost = [number for number, partition in description.items() if partition.leader == 3]
+        left = [number for number in range(6) if number not in lost]
+        assert lost and left
+        for number in range(6):
+            kafka.produce(topic, [b'{"id":%d}' % (10 + number)], partition=number)
+        gone.process.kill9()
+        ini = pipeline.ini(kafka=f"partition.assignment.strategy = {strategy}")
+        with Sluice(ini) as sluice:
+            sluice.wait_total("sluice_records_stored_total", len(left), 60)
+            wait_until("the reason on /ready", lambda: "start position is not known" in sluice.cause(f"partition-{topic}-{lost[0]}"))
+            assert set(pipeline.documents(topic)) == {*range(6), *(10 + number for number in left)}
+            gone.process.start()
+            sluice.wait_total("sluice_records_stored_total", 6, 90)
+            wait_until("lag 0", lambda: sluice.total("sluice_consumer_lag_records") == 0)
+            sluice.wait_ready(60)
+            assert sluice.stop() == 0
+        assert pipeline.kafka.committed(pipeline.group, topic, 6) == [2] * 6
