@@ -70,6 +70,7 @@ static int run_editor(const char *path, struct error *why)
     if (child == 0) {
         sigaction(SIGINT, &usual, NULL);
         sigaction(SIGQUIT, &usual, NULL);
+        sigaction(SIGPIPE, &usual, NULL);
         execl("/bin/sh", "sh", "-c", command, "sh", path, (char *)NULL);
         _exit(127);
     }

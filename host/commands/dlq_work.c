@@ -234,7 +234,7 @@ bool dlq_confirm(const struct dlq_work *work, const char *fmt, ...)
     return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-enum { LONGEST_TOPIC = 80 }; /* bytes shown: Kafka has up to 249, a header anything */
+enum { LONGEST_TOPIC = 249 }; /* Kafka's; a header may hold anything */
 
 /* ---- Names -------------------------------------------------------------------------------------------- */
 

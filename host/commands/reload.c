@@ -2,14 +2,55 @@
 
 #include "ops/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-static void tell_problem(void *unused, enum problem_severity severity, const char *file, int line, const char *text)
+/* In a process of its own: plugins may be other ones by now, and what they do while they are looked at is not to happen
+ * here.  Each line it says is logged; the exit code is given, -1 when there is none. */
+static int validate(const struct file_list *files)
 {
-    (void)unused;
-    log_write(severity == PROBLEM_ERROR ? SLUICE_LOG_ERROR : SLUICE_LOG_WARN, LOG_AREA("config"), "%s:%d: %s",
-              file != NULL ? file : "configuration", line, text);
+    char *arguments[2 * LOAD_MOST_FILES + 3] = {"sluice", "validate"};
+    int ends[2], status = -1;
+    size_t count = 2;
+    pid_t child;
+    sigset_t none;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+    for (size_t i = 0; i < files->count; i++) {
+        arguments[count++] = "-c";
+        arguments[count++] = (char *)files->files[i];
+    }
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK); /* ours are blocked */
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    int failure = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    close(ends[1]);
+    FILE *said = fdopen(ends[0], "r");
+    char *line = NULL;
+    size_t capacity = 0;
+    for (ssize_t size; failure == 0 && said != NULL && (size = getline(&line, &capacity, said)) > 0;)
+        log_warn("config", "SIGHUP: %.*s", (int)(size - (line[size - 1] == '\n')), line);
+    free(line);
+    if (said != NULL)
+        fclose(said);
+    if (failure == 0)
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
+    return failure == 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* A key that one of the two has and the other has not, or not with this value. */
@@ -32,18 +73,19 @@ static size_t tell_differences(const struct settings *from, const struct setting
 
 void reload_tell(const struct file_list *files, const struct loaded *running)
 {
-    struct loaded next;
-    load(&next, files, true);
-    problems_each(next.problems, tell_problem, NULL);
-    if (problems_errors(next.problems) > 0) {
+    struct settings next;
+    struct problems *problems = problems_new(); /* validate() has told them */
+    if (validate(files) != 0) {
         log_error("config",
                   "SIGHUP: the files have errors, with which Sluice would not start again; it runs on as it is");
     } else {
-        size_t count = tell_differences(&next.settings, &running->settings, "change", true);
-        count += tell_differences(&next.settings, &running->settings, "set", false);
-        count += tell_differences(&running->settings, &next.settings, "unset", false);
+        settings_load(&next, files->files, files->count, problems);
+        size_t count = tell_differences(&next, &running->settings, "change", true);
+        count += tell_differences(&next, &running->settings, "set", false);
+        count += tell_differences(&running->settings, &next, "unset", false);
         if (count == 0)
             log_info("config", "SIGHUP: the files say what is running");
+        settings_free(&next);
     }
-    load_free(&next);
+    problems_free(problems);
 }

@@ -174,6 +174,11 @@ struct entry *entry_new(struct record *record)
     const struct dialect *dialect = dialect_of(entry);
     if (dialect != NULL)
         read_dialect(entry, dialect);
+    int64_t own_ms = decimal_of(entry, LETTER_SLUICE_PREFIX "timestamp", -1);
+    if (own_ms >= 0) { /* the topic took the letter with another time only */
+        record->timestamp_ms = own_ms;
+        record->timestamp_type = SLUICE_TIME_CREATE;
+    }
     entry->attempts = decimal_of(entry, LETTER_SLUICE_PREFIX "attempts", -1);
     entry->replay_count = decimal_of(entry, LETTER_SLUICE_PREFIX "replay.count", 0);
     if (entry->replay_count > INT32_MAX) /* a made-up number must not overflow when it is counted on */

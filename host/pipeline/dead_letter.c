@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { PURGE_TIMEOUT_MS = 1000 };
+enum { PURGE_TIMEOUT_MS = 1000, BELIEVED_AFTER_MS = 5000 };
 
 static void prepend(struct dead_letters *letters, struct letter *letter)
 {
@@ -140,9 +140,20 @@ static void give_producer_up(struct dead_letters *letters)
     rd_kafka_fatal_error(letters->producer, why, sizeof why);
     rd_kafka_purge(letters->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(letters->producer, PURGE_TIMEOUT_MS);
-    rd_kafka_destroy(letters->producer);
-    letters->producer = NULL;
+    if (letters->in_flight == 0) { /* else it would take letters along: again the next time */
+        rd_kafka_destroy(letters->producer);
+        letters->producer = NULL;
+    }
     put_off(letters, why);
+}
+
+/* A producer that was made anew while no letter waits has nothing to prove itself with. */
+static void believe(struct dead_letters *letters, int64_t now_ms)
+{
+    if (letters->attempts == 0 || letters->unacknowledged > 0 || now_ms < letters->next_try_ms + BELIEVED_AFTER_MS)
+        return;
+    letters->attempts = 0;
+    health_tell("dead-letter", true, NULL);
 }
 
 static bool came_back(struct dead_letters *letters, int64_t now_ms)
@@ -198,6 +209,7 @@ int64_t dead_letters_serve(struct dead_letters *letters, int64_t now_ms)
         give_producer_up(letters);
         return letters->next_try_ms - now_ms;
     }
+    believe(letters, now_ms);
     while (may_produce(letters) && now_ms >= letters->next_try_ms) {
         struct letter *letter = take(letters);
         rd_kafka_resp_err_t failure = produce(letters, letter);

@@ -48,7 +48,7 @@ void partition_begin(struct partition *partition, int64_t start, size_t lane)
     partition->lane = lane;
     partition->committed = -1;
     partition->letters = 0;
-    partition->paused = partition->position_lost = partition->log_cut = partition->unreadable = false;
+    partition->paused = partition->position_lost = partition->unreadable = false;
     offsets_init(&partition->offsets, start);
 }
 

@@ -30,9 +30,10 @@ struct partition {
     size_t letters;      /* of this epoch, not acknowledged yet */
     bool fetched;        /* librdkafka has it in its assignment; not so when its start position was gone */
     bool position_lost;  /* the broker does not have what comes next: to be asked where to go on */
-    bool log_cut;        /* since its log was cut, by an election of a replica that lagged behind, say */
-    bool unreadable;     /* what comes next cannot be read: nothing behind it is taken, so nothing is passed */
-    bool paused;         /* held by a retry while others of its task go on */
+    bool log_cut;    /* its log was cut, by an election of a replica that lagged behind, say; until it was told where to
+                        go on, whoever has it meanwhile */
+    bool unreadable; /* what comes next cannot be read: nothing behind it is taken, so nothing is passed */
+    bool paused;     /* held by a retry while others of its task go on */
 };
 
 /* [poller] All partitions that were ever ours in this process; pointers stay valid until the table is freed. */

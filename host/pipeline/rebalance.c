@@ -13,7 +13,7 @@
 
 enum { ASK_TIMEOUT_MS = 1000, ASK_AGAIN_MS = 500, STEP_MS = 20, LAST_COMMIT_MS = 2000 };
 /* Of a partition that could not be asked while others go on: each question holds them up. */
-enum { LATE_ASK_TIMEOUT_MS = 300, LATE_ASK_AGAIN_MS = 3000 };
+enum { LATE_ASK_TIMEOUT_MS = 500, LATE_ASK_AGAIN_MS = 3000 };
 
 static bool is_cooperative(const struct rebalance *rebalance)
 {
@@ -108,17 +108,19 @@ static void begin_partition(struct rebalance *rebalance, struct partition *parti
     start_partition(rebalance, partition, start);
 }
 
-static void assign(struct rebalance *rebalance, int64_t now_ms)
+static void assign(struct rebalance *rebalance)
 {
     rd_kafka_topic_partition_list_t *wanted = rebalance->list;
     struct error error;
     struct start *starts = alloc_zeroed((size_t)wanted->cnt, sizeof *starts);
+    for (int i = 0; i < wanted->cnt; i++)
+        starts[i].cut = partition_of(rebalance, i)->log_cut;
     if (wanted->cnt > 0 && start_ask(rebalance->consumer->client, wanted, ASK_TIMEOUT_MS, rebalance->consumer->options,
                                      starts, &error) != 0) {
         if (rebalance->next_try_ms == 0)
             log_warn("consumer", "%s; asking again", error.text);
         health_tell("group", false, "%s", error.text);
-        rebalance->next_try_ms = now_ms + ASK_AGAIN_MS;
+        rebalance->next_try_ms = clock_now_ms() + ASK_AGAIN_MS;
         free(starts);
         return;
     }
@@ -274,55 +276,72 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
     }
     if (start.why[0] != '\0')
         log_warn("consumer", "%s", start.why);
-    if (start.offset < position) {                     /* what is in hand is of a log that is no more */
-        intake_resume(rebalance->consumer, partition); /* a pause would outlive the assignment */
+    if (start.offset < position) { /* what is in hand is of a log that is no more */
+        intake_resume(rebalance->consumer, partition);
         partition_end(partition);
         partition_begin(partition, start.offset, partition->lane);
         partition->state = PARTITION_ACTIVE;
     }
     offsets_end_of_partition(&partition->offsets, start.offset);
+    partition->log_cut = partition->unreadable = false; /* what that was about is behind */
+    intake_resume(rebalance->consumer, partition);      /* a pause would outlive the assignment */
+    consumer_forget_partition(partition);
     assign_again(rebalance, partition, start.offset);
     return 0;
 }
 
-/* A partition that could not be asked when it was assigned: the others have gone on without it. */
-static void start_late(struct rebalance *rebalance, struct partition *partition)
+/* A partition that could not be asked when it was assigned: the others have gone on without it.  Whether it is to be
+ * read from now on. */
+static bool start_late(struct rebalance *rebalance, struct partition *partition)
 {
-    const struct consumer *consumer = rebalance->consumer;
-    struct start start = {.known = false};
+    struct consumer *consumer = rebalance->consumer;
+    struct start start = {.cut = partition->log_cut};
     struct error error;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
     start_ask(consumer->client, list, LATE_ASK_TIMEOUT_MS, consumer->options, &start, &error);
-    if (start.known) {
-        consumer_forget_partition(partition);
-        start_partition(rebalance, partition, &start);
-    }
-    if (partition->state == PARTITION_ACTIVE) {
-        partition->fetched = true;
-        if (is_cooperative(rebalance)) {
-            forward(rebalance, partition);
-            list->elems[0].offset = start.offset;
-            answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, list);
-        } else {
-            assign_again(rebalance, partition, start.offset);
-        }
-    }
+    rd_kafka_topic_partition_list_destroy(list);
+    consumer_serve(consumer, clock_now_ms()); /* it may have been taken away meanwhile */
+    if (!start.known || rebalance->state != REBALANCE_STEADY || partition->state != PARTITION_STARTING)
+        return false;
+    consumer_forget_partition(partition);
+    start_partition(rebalance, partition, &start);
+    partition->fetched = partition->state == PARTITION_ACTIVE;
+    return partition->fetched;
+}
+
+/* One that is new to librdkafka's assignment. */
+static void assign_late(struct rebalance *rebalance, const struct partition *partition)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset = partition->offsets.next;
+    forward(rebalance, partition);
+    answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, list);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* All that can be asked by now, up to the first that cannot: with that one's neighbour it begins the next time. */
 static void start_late_ones(struct rebalance *rebalance, int64_t now_ms)
 {
-    struct partitions *partitions = &rebalance->consumer->partitions;
+    const struct partitions *partitions = &rebalance->consumer->partitions;
+    const struct partition *started = NULL;
     if (now_ms < rebalance->next_late_ms)
         return;
-    for (size_t i = 0; i < partitions->count; i++)
-        if (partitions->all[i]->state == PARTITION_STARTING) {
-            start_late(rebalance, partitions->all[i]);
-            rebalance->next_late_ms = clock_now_ms() + LATE_ASK_AGAIN_MS;
-            if (partitions->all[i]->state == PARTITION_STARTING) /* the next ones would take as long */
-                return;
-        }
+    bool cooperative = is_cooperative(rebalance), failed = false;
+    for (size_t looked = 0; looked < partitions->count && !failed; looked++) {
+        struct partition *partition = partitions->all[rebalance->next_late++ % partitions->count];
+        if (partition->state != PARTITION_STARTING)
+            continue;
+        if (!start_late(rebalance, partition))
+            failed = true;
+        else if (cooperative)
+            assign_late(rebalance, partition);
+        else
+            started = partition;
+        rebalance->next_late_ms = clock_now_ms() + LATE_ASK_AGAIN_MS;
+    }
+    if (started != NULL && rebalance->state == REBALANCE_STEADY) /* once for all of them */
+        assign_again(rebalance, started, started->offsets.next);
 }
 
 static void find_lost_positions(struct rebalance *rebalance, int64_t now_ms)
@@ -368,7 +387,7 @@ void rebalance_wanted(struct rebalance *rebalance, rd_kafka_resp_err_t what,
 int64_t rebalance_serve(struct rebalance *rebalance, int64_t now_ms)
 {
     if (rebalance->state == REBALANCE_ASSIGNING && now_ms >= rebalance->next_try_ms)
-        assign(rebalance, now_ms);
+        assign(rebalance);
     else if (rebalance->state == REBALANCE_DRAINING || rebalance->state == REBALANCE_COMMITTING)
         drain(rebalance, now_ms);
     else if (rebalance->state == REBALANCE_STEADY && !rebalance->closing) {

@@ -26,17 +26,19 @@ static void drain(struct poller *poller, int64_t deadline_ms)
     }
 }
 
-static void commit(struct poller *poller, int64_t deadline_ms)
+/* False: it was not answered in time. */
+static bool commit(struct poller *poller, int64_t deadline_ms)
 {
     while (commits_under_way(&poller->commits) || commits_send(&poller->commits)) {
         int64_t now_ms = clock_now_ms();
         if (now_ms >= deadline_ms) {
             log_warn("consumer", "the last commit was not answered in time; its records will come again");
-            return;
+            return false;
         }
         consumer_serve(&poller->consumer, now_ms);
         wake_wait(poller->wake_fd, STEP_MS);
     }
+    return true;
 }
 
 static void end_tasks(struct poller *poller, int64_t deadline_ms)
@@ -69,12 +71,11 @@ int shutdown_run(struct poller *poller)
     bool fatal = poller->consumer.fatal[0] != '\0';
     log_info("pipeline", "stopping: draining for up to %lld ms", (long long)(deadline_ms - began_ms));
     drain(poller, deadline_ms);
-    if (!fatal)
-        commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
+    bool answered = !fatal && commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
     end_tasks(poller, deadline_ms > clock_now_ms() ? deadline_ms : clock_now_ms() + AFTER_DEADLINE_MS);
     /* What came back just behind the deadline is stored, and holds messages that rd_kafka_destroy() would wait for. */
     poller_settle(poller, clock_now_ms());
-    if (!fatal)
+    if (answered)
         commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
     rebalance_close(&poller->rebalance);
     consumer_close(&poller->consumer);

@@ -58,19 +58,16 @@ int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, i
     enum { MOST_FAILURES = 3 }; /* each may take its time, and others wait for the answer */
     rd_kafka_topic_partition_list_t *committed = rd_kafka_topic_partition_list_copy(list);
     rd_kafka_resp_err_t failure = rd_kafka_committed(client, committed, timeout_ms);
-    int known = 0, failures = failure == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : MOST_FAILURES;
+    int failures = failure == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : MOST_FAILURES;
     for (int i = 0; i < list->cnt && failures < MOST_FAILURES; i++) {
         const rd_kafka_topic_partition_t *element = &committed->elems[i];
-        starts[i] = (struct start){.committed = element->offset >= 0 ? element->offset : -1};
-        rd_kafka_resp_err_t own = element->err;
-        if (own == RD_KAFKA_RESP_ERR_NO_ERROR)
-            own = ask(client, element->topic, element->partition, timeout_ms, options, &starts[i]);
-        failure = own != RD_KAFKA_RESP_ERR_NO_ERROR ? own : failure;
-        failures += own != RD_KAFKA_RESP_ERR_NO_ERROR;
-        known += starts[i].known;
+        starts[i] = (struct start){.committed = element->offset >= 0 ? element->offset : -1, .cut = starts[i].cut};
+        if (element->err != RD_KAFKA_RESP_ERR_NO_ERROR || ask(client, element->topic, element->partition, timeout_ms,
+                                                              options, &starts[i]) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            failures++;
     }
     rd_kafka_topic_partition_list_destroy(committed);
-    return known > 0 || list->cnt == 0 ? 0 : tell(failure, error);
+    return failure == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : tell(failure, error);
 }
 
 int start_ask_again(rd_kafka_t *client, const char *topic, int32_t partition, int64_t position, int timeout_ms,

@@ -23,8 +23,8 @@ struct start {
 void start_decide(struct start *start, const struct pipeline_options *options, const char *topic, int32_t partition);
 
 /* [poller] Asks the broker about every partition of the list; timeout_ms: for each question.  starts: one for each
- * element; where none is known (a partition without a leader, say) it is to be asked again later.  -1: nothing is known
- * of any. */
+ * element, cut set before; where none is known (a partition without a leader, say; or too many before it had none) it
+ * is to be asked again later.  -1: the group's offsets are not known. */
 int start_ask(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
               const struct pipeline_options *options, struct start *starts, struct error *error);
 /* The same for one partition that has been read up to `position`; start->cut is set before. */

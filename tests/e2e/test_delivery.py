@@ -340,28 +340,28 @@ def test_a_partition_without_a_leader_holds_up_no_other(mongod, strategy):
     with Kafka(brokers=3) as kafka:
         pipeline = Pipeline(kafka, mongod)
         pipeline.kafka.create_topic(pipeline.dlq, replicas=3)
-        topic = pipeline.topic(partitions=6, replicas=1)  # on one broker each
-        for number in range(6):
+        topic = pipeline.topic(partitions=12, replicas=1)  # on one broker each: four of them go with it
+        for number in range(12):
             kafka.produce(topic, [b'{"id":%d}' % number], partition=number)
         with Sluice(pipeline.ini()) as warm:  # the group's coordinator is where it will stay
-            warm.wait_total("sluice_records_stored_total", 6)
+            warm.wait_total("sluice_records_stored_total", 12)
             assert warm.stop() == 0
         description = kafka.admin().list_topics(topic).topics[topic].partitions
         gone = kafka.brokers[2]
         lost = [number for number, partition in description.items() if partition.leader == 3]
-        left = [number for number in range(6) if number not in lost]
+        left = [number for number in range(12) if number not in lost]
         assert lost and left
-        for number in range(6):
-            kafka.produce(topic, [b'{"id":%d}' % (10 + number)], partition=number)
+        for number in range(12):
+            kafka.produce(topic, [b'{"id":%d}' % (20 + number)], partition=number)
         gone.process.kill9()
         ini = pipeline.ini(kafka=f"partition.assignment.strategy = {strategy}")
         with Sluice(ini) as sluice:
             sluice.wait_total("sluice_records_stored_total", len(left), 60)
             wait_until("the reason on /ready", lambda: "start position is not known" in sluice.cause(f"partition-{topic}-{lost[0]}"))
-            assert set(pipeline.documents(topic)) == {*range(6), *(10 + number for number in left)}
+            assert set(pipeline.documents(topic)) == {*range(12), *(20 + number for number in left)}
             gone.process.start()
-            sluice.wait_total("sluice_records_stored_total", 6, 90)
+            sluice.wait_total("sluice_records_stored_total", 12, 90)
             wait_until("lag 0", lambda: sluice.total("sluice_consumer_lag_records") == 0)
             sluice.wait_ready(60)
             assert sluice.stop() == 0
-        assert pipeline.kafka.committed(pipeline.group, topic, 6) == [2] * 6
+        assert pipeline.kafka.committed(pipeline.group, topic, 12) == [2] * 12
