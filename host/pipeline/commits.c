@@ -1,6 +1,7 @@
 #include "pipeline/commits.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
 
@@ -17,10 +18,15 @@ bool commits_under_way(const struct commits *commits)
     return commits->epochs != NULL;
 }
 
+void commits_hold(struct commits *commits, int64_t until_ms)
+{
+    commits->held_until_ms = until_ms;
+}
+
 bool commits_send(struct commits *commits)
 {
     const struct partitions *partitions = &commits->consumer->partitions;
-    if (commits_under_way(commits))
+    if (commits_under_way(commits) || clock_now_ms() < commits->held_until_ms)
         return false;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)partitions->count);
     uint64_t *epochs = alloc_zeroed(partitions->count, sizeof *epochs);

@@ -10,8 +10,9 @@ struct commits {
     struct consumer *consumer;
     int64_t interval_ms;
     int64_t next_ms;
-    bool failing;     /* told once, until one succeeds */
-    uint64_t *epochs; /* of the partitions in the request under way; NULL: none is */
+    int64_t held_until_ms; /* nothing is sent before */
+    bool failing;          /* told once, until one succeeds */
+    uint64_t *epochs;      /* of the partitions in the request under way; NULL: none is */
 };
 
 /* [poller] Has its watermark moved since its last commit was acknowledged? */
@@ -19,6 +20,8 @@ bool commits_wants(const struct partition *partition);
 /* [poller] Asks for a commit of every watermark that has moved.  False: one is under way, or there is nothing to. */
 bool commits_send(struct commits *commits);
 bool commits_under_way(const struct commits *commits);
+/* Sends nothing until then; 0: no longer. */
+void commits_hold(struct commits *commits, int64_t until_ms);
 /* commits_send() when it is due.  Returns ms until it wants to be called again. */
 int64_t commits_serve(struct commits *commits, int64_t now_ms);
 /* consumer.on_committed */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_TIMEOUT_MS = 1000, ASK_AGAIN_MS = 500, STEP_MS = 20, LAST_COMMIT_MS = 2000 };
+enum { ASK_TIMEOUT_MS = 1000, ASK_AGAIN_MS = 500, STEP_MS = 20, LAST_COMMIT_MS = 2000, JOIN_AGAIN_MS = 5000 };
 /* Of a partition that could not be asked while others go on: each question holds them up. */
 enum { LATE_ASK_TIMEOUT_MS = 500, LATE_ASK_AGAIN_MS = 3000 };
 
@@ -198,12 +198,17 @@ static void let_go(struct rebalance *rebalance)
         rebalance->lanes[partition->lane].partitions--;
         partition_end(partition);
     }
+    /* The answer makes a cooperative member join again.  A commit that arrives between the group's new generation and
+     * our hearing of it is refused, and librdkafka takes all that is left to us for lost. */
+    rebalance->joins_again = is_cooperative(rebalance) && !rebalance->closing;
+    if (rebalance->joins_again)
+        commits_hold(rebalance->commits, clock_now_ms() + JOIN_AGAIN_MS);
     answer(rebalance, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, readable);
     rd_kafka_topic_partition_list_destroy(readable);
     become_steady(rebalance);
 }
 
-/* What goes on elsewhere always has something to commit: only what is going is waited for. */
+/* What goes on elsewhere always has something to commit: only what is going is waited for, and what is on its way. */
 static bool wants_commit(const struct rebalance *rebalance)
 {
     for (int i = 0; i < rebalance->list->cnt; i++)
@@ -225,7 +230,7 @@ static void drain(struct rebalance *rebalance, int64_t now_ms)
     if (rebalance->state != REBALANCE_COMMITTING)
         return;
     bool waiting =
-        wants_commit(rebalance) && (commits_under_way(rebalance->commits) || commits_send(rebalance->commits));
+        commits_under_way(rebalance->commits) || (wants_commit(rebalance) && commits_send(rebalance->commits));
     if (!waiting || now_ms >= rebalance->deadline_ms)
         let_go(rebalance);
 }
@@ -367,6 +372,9 @@ void rebalance_wanted(struct rebalance *rebalance, rd_kafka_resp_err_t what,
 {
     bool assigned = what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     counters_rebalance(assigned);
+    if (!assigned || !rebalance->joins_again)
+        commits_hold(rebalance->commits, 0); /* the generation is known now */
+    rebalance->joins_again = false;          /* an assignment right behind a revocation is still of the old one */
     if (rebalance->list != NULL)
         become_steady(rebalance);
     rebalance->list = rd_kafka_topic_partition_list_copy(list);

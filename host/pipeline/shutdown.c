@@ -71,6 +71,7 @@ int shutdown_run(struct poller *poller)
     bool fatal = poller->consumer.fatal[0] != '\0';
     log_info("pipeline", "stopping: draining for up to %lld ms", (long long)(deadline_ms - began_ms));
     drain(poller, deadline_ms);
+    commits_hold(&poller->commits, 0); /* now or never */
     bool answered = !fatal && commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
     end_tasks(poller, deadline_ms > clock_now_ms() ? deadline_ms : clock_now_ms() + AFTER_DEADLINE_MS);
     /* What came back just behind the deadline is stored, and holds messages that rd_kafka_destroy() would wait for. */
