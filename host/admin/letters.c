@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { BAD_REQUEST = 400, NOT_FOUND = 404, UNAVAILABLE = 503 };
-enum { DEFAULT_LIMIT = 100, MOST_LISTED = 1000, MAX_REPLAY_COUNT = 5 };
+enum { DEFAULT_LIMIT = 100, MOST_LISTED = 1000 };
 
 /* ---- A look at the topic --------------------------------------------------------------------------- */
 
@@ -54,10 +54,10 @@ static bool read_filter(struct view *view, const struct http_request *request, s
 {
     const char *all = http_query(request, "all");
     view->filter.all = all != NULL && strcmp(all, "true") == 0;
-    for (size_t i = 0; filter_names[i] != NULL; i++) {
-        const char *text = http_query(request, filter_names[i]);
-        if (text != NULL && text[0] != '\0' && filter_set(&view->filter, filter_names[i], text, &view->error) != 0) {
-            http_refuse(response, BAD_REQUEST, "%s: %s", filter_names[i], view->error.text);
+    for (size_t i = 0; filter_name(i) != NULL; i++) {
+        const char *text = http_query(request, filter_name(i));
+        if (text != NULL && text[0] != '\0' && filter_set(&view->filter, filter_name(i), text, &view->error) != 0) {
+            http_refuse(response, BAD_REQUEST, "%s: %s", filter_name(i), view->error.text);
             return false;
         }
     }
@@ -204,8 +204,6 @@ static void add_result(struct order *order, const struct entry *entry, const cha
 
 static bool carry_out(void *order_, struct entry *entry)
 {
-    static const char *const rehearsed[] = {"would pass", "would be filtered", "would be tried again",
-                                            "would be rejected", "would fail"};
     struct order *order = order_;
     struct replay_result result;
     order->failed = order->kind == ORDER_DISCARD
@@ -214,11 +212,7 @@ static bool carry_out(void *order_, struct entry *entry)
     if (!order->failed && order->kind == ORDER_DISCARD)
         add_result(order, entry, outcome_name(OUTCOME_DISCARDED), NULL, "");
     else if (!order->failed)
-        add_result(order, entry,
-                   result.left_out             ? "left out"
-                   : order->kind == ORDER_TEST ? rehearsed[result.verdict.verdict]
-                                               : outcome_name(result.outcome),
-                   result.verdict.code, result.text);
+        add_result(order, entry, replay_ending(&result, order->kind == ORDER_TEST), result.verdict.code, result.text);
     entry_free(entry);
     return !order->failed;
 }
@@ -286,7 +280,7 @@ static void follow_order(struct view *view, struct order *order, const char *pee
         .target = order->to != NULL && strcmp(order->to, "topic") == 0 ? REPLAY_TO_TOPIC : REPLAY_TO_SINK,
         .topic = order->topic,
         .as_topic = order->as_topic,
-        .max_replay_count = order->kind == ORDER_TEST ? INT64_MAX : MAX_REPLAY_COUNT,
+        .max_replay_count = order->kind == ORDER_TEST ? INT64_MAX : REPLAY_MAX_COUNT,
         .dry_run = order->kind == ORDER_TEST,
         .edit = order->patch != NULL ? patch_value : NULL,
         .opaque = order->patch,

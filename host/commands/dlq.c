@@ -22,10 +22,10 @@ static const struct command_table table = {
     .before = "Usage: sluice dlq VERB -c FILE [OPTION...] [LETTER...]\n"
               "Works on the dead letters of a pipeline: the records it could not store, each with the reason.\n\n",
     .after =
-        "\nA LETTER is PARTITION:OFFSET in the dead letter topic, or TOPIC:PARTITION:OFFSET of the record it is about. "
-        "A "
-        "letter is open until it is stored, sent to a topic or discarded; that is kept in the compacted topic <dead "
-        "letter topic>.state, so that all operators see one list.\n\n"
+        "\nA LETTER is PARTITION:OFFSET in the dead letter topic, or TOPIC:PARTITION:OFFSET of the record it is "
+        "about.\n"
+        "A letter is open until it is stored, sent to a topic or discarded; that is kept in the compacted topic\n"
+        "<dead letter topic>.state, so that all operators see one list.\n\n"
         "Why is a record not in the database?\n"
         "  sluice dlq ls -c plant-images.ini --topic potato --key 17\n"
         "  sluice dlq show -c plant-images.ini potato:0:4711\n"
@@ -35,10 +35,8 @@ static const struct command_table table = {
         "After a mistake in the configuration is mended:\n"
         "  sluice dlq stats -c plant-images.ini --by code,topic\n"
         "  sluice dlq replay -c plant-images.ini --to-sink --code json.date --dry-run\n\n"
-        "`sluice dlq VERB --help` tells more. Exit codes: 0 fine, 1 a letter was refused or none was there to act on, "
-        "2 a "
-        "mistake "
-        "in files or options, 3 a server that cannot be reached, 128 + n ended by signal n.\n",
+        "`sluice dlq VERB --help` tells more. Exit codes: 0 fine, 1 a letter was refused or none was there to act on,\n"
+        "2 a mistake in files or options, 3 a server that cannot be reached, 128 + n ended by signal n.\n",
 };
 
 int command_dlq(int argc, char **argv)

@@ -21,7 +21,7 @@ enum {
     KEY_FROM,
     KEY_FOREIGN
 };
-enum { MOST_PATTERNS = 64, DEFAULT_CONFIRM_ABOVE = 100, DEFAULT_MAX_REPLAYS = 5 };
+enum { MOST_PATTERNS = 64, DEFAULT_CONFIRM_ABOVE = 100 };
 
 struct patterns {
     const char *items[MOST_PATTERNS];
@@ -132,7 +132,7 @@ static const struct argp argp = {
         "  sluice dlq replay -c plant-images.ini --to-sink potato:0:4711\n"
         "  sluice dlq replay -c plant-images.ini --to-sink --edit 0:42\n"
         "  sluice dlq replay -c plant-images.ini --to-sink --code json.date --dry-run\n"
-        "  echo '{\"updated_at\": null}' | sluice dlq replay -c plant-images.ini --to-sink --patch - 0:42\n"
+        "  sluice dlq replay -c plant-images.ini --to-sink --patch mend.json 0:42\n"
         "  sluice dlq replay -c plant-images.ini --to-topic --rate 100 --topic potato\n"
         "  sluice dlq replay -c plant-images.ini --to-sink --from letters.ndjson --yes\n",
 };
@@ -179,6 +179,6 @@ static int replay(struct dlq_work *work, void *arguments_)
 int dlq_replay(int argc, char **argv)
 {
     struct arguments arguments = {
-        .order = {.confirm_above = DEFAULT_CONFIRM_ABOVE, .how.max_replay_count = DEFAULT_MAX_REPLAYS}};
+        .order = {.confirm_above = DEFAULT_CONFIRM_ABOVE, .how.max_replay_count = REPLAY_MAX_COUNT}};
     return dlq_verb(&argp, argc, argv, &arguments, replay);
 }

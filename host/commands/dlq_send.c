@@ -41,19 +41,9 @@ static void keep_to_rate(struct sending *sending)
     sending->next_ns = (sending->next_ns > now ? sending->next_ns : now) + 1000000000 / sending->order->rate;
 }
 
-/* In a dry run the same words, for what would be. */
-static const char *ending(const struct sending *sending, const struct replay_result *result)
-{
-    static const char *const would[] = {"would pass", "would be filtered", "would be tried again", "would be rejected",
-                                        "would fail"};
-    if (result->left_out)
-        return "left out";
-    return sending->order->how.dry_run ? would[result->verdict.verdict] : outcome_name(result->outcome);
-}
-
 static void print_result(const struct sending *sending, const struct entry *entry, const struct replay_result *result)
 {
-    const char *name = ending(sending, result);
+    const char *name = replay_ending(result, sending->order->how.dry_run);
     if (sending->work->selection->json) {
         char *text = text_visible(result->text, strlen(result->text));
         json_t *json = json_pack("{s:s, s:s, s:s, s:o, s:s}", "letter", dlq_letter(entry), "record", dlq_origin(entry),

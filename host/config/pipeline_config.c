@@ -198,6 +198,14 @@ bool topics_regex_matches(const char *regex, const char *topic)
     return matches;
 }
 
+const char *topics_option_with(const struct pipeline_options *options, const char *topic)
+{
+    for (size_t i = 0; i < options->topics.count; i++)
+        if (strcmp(options->topics.items[i], topic) == 0)
+            return "topics";
+    return options->topics_regex != NULL && topics_regex_matches(options->topics_regex, topic) ? "topics.regex" : NULL;
+}
+
 static void check_topics(const struct pipeline_options *options, const struct settings *settings,
                          struct problems *problems)
 {
@@ -226,12 +234,7 @@ static void check_no_source(const struct pipeline_options *options, const struct
                             const char *breeds, struct problems *problems)
 {
     const struct setting *setting = setting_of(settings, "pipeline", "errors.deadletterqueue.topic.name");
-    const char *source = NULL;
-    for (size_t i = 0; i < options->topics.count; i++)
-        if (strcmp(options->topics.items[i], topic) == 0)
-            source = "topics";
-    if (options->topics_regex != NULL && topics_regex_matches(options->topics_regex, topic))
-        source = "topics.regex";
+    const char *source = topics_option_with(options, topic);
     if (source == NULL)
         return;
     const struct setting *sources = setting_of(settings, "pipeline", source);

@@ -82,6 +82,8 @@ void pipeline_config_bind(struct pipeline_config *config, const struct settings 
 
 /* Does topics.regex match this name as a whole? */
 bool topics_regex_matches(const char *regex, const char *topic);
+/* The option by which the pipeline consumes the topic, "topics" or "topics.regex"; NULL: it does not. */
+const char *topics_option_with(const struct pipeline_options *options, const char *topic);
 /* ^(regex)$; the caller frees it. */
 char *topics_regex_anchored(const char *regex);
 void pipeline_config_free(struct pipeline_config *config);

@@ -244,8 +244,10 @@ static const struct filter_member {
     {"until", offsetof(struct filter, until_ms), set_time},
 };
 
-const char *const filter_names[] = {"code", "stage",  "pipeline", "topic", "partition", "offset",
-                                    "key",  "header", "since",    "until", NULL};
+const char *filter_name(size_t i)
+{
+    return i < sizeof filter_members / sizeof filter_members[0] ? filter_members[i].name : NULL;
+}
 
 int filter_set(struct filter *filter, const char *name, const char *text, struct error *error)
 {

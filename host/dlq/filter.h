@@ -41,7 +41,7 @@ bool filter_is_by_letter(const struct filter *filter);
 bool filter_matches(const struct filter *filter, const struct entry *entry);
 
 /* The names below, NULL behind the last. */
-extern const char *const filter_names[];
+const char *filter_name(size_t i);
 /* Each sets one member from text by its name: "code", "stage", "pipeline", "topic", "partition",
  * "offset" (17, 10-20, 10-, -20), "key", "header" (NAME or NAME=VALUE), "since", "until" (2026-11-25,
  * 2026-11-25T10:00:00Z, or an age: 90 s, 15 min, 2 h, 3 d).  Says what was wanted otherwise. */

@@ -42,7 +42,7 @@ static json_t *number_or_null(int64_t number)
     return number >= 0 ? json_integer(number) : json_null();
 }
 
-static json_t *time_or_null(int64_t ms)
+json_t *letter_json_time(int64_t ms)
 {
     char text[CLOCK_ISO8601_SIZE];
     if (ms < 0)
@@ -68,7 +68,7 @@ static json_t *decision_json(const struct decision *decision)
     if (decision == NULL)
         return json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:I, s:b}", "outcome", outcome_name(decision->outcome), "at",
-                     time_or_null(decision->at_ms), "by", letter_json_text(decision->by), "reason",
+                     letter_json_time(decision->at_ms), "by", letter_json_text(decision->by), "reason",
                      letter_json_text(decision->reason), "replays", (json_int_t)decision->replays, "closes",
                      outcome_closes(decision->outcome));
 }
@@ -88,10 +88,10 @@ json_t *letter_json(const struct entry *entry, const char *topic, const struct d
                              letter_json_text(entry->message), "stage", letter_json_text(entry->stage), "plugin",
                              letter_json_text(entry->plugin), "connector", letter_json_text(entry->connector));
     json_object_update_new(
-        json, json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "failed_at", time_or_null(entry->failed_at_ms),
-                        "attempts", number_or_null(entry->attempts), "replay_count", (json_int_t)entry->replay_count,
-                        "omitted_bytes", number_or_null(entry->omitted_bytes), "decision", decision_json(decision),
-                        "timestamp",
+        json, json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "failed_at",
+                        letter_json_time(entry->failed_at_ms), "attempts", number_or_null(entry->attempts),
+                        "replay_count", (json_int_t)entry->replay_count, "omitted_bytes",
+                        number_or_null(entry->omitted_bytes), "decision", decision_json(decision), "timestamp",
                         json_pack("{s:s, s:I}", "type", timestamp_types[record->timestamp_type], "ms",
                                   (json_int_t)record->timestamp_ms),
                         "key", letter_json_bytes(record->key.data, record->key.size), "headers", headers_of(entry),

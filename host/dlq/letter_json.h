@@ -15,6 +15,9 @@ json_t *letter_json(const struct entry *entry, const char *topic, const struct d
 /* A text of anybody's: what is not UTF-8 in it made visible; NULL: JSON's null. */
 json_t *letter_json_text(const char *text);
 
+/* A wall clock time as ISO 8601; below 0: null. */
+json_t *letter_json_time(int64_t ms);
+
 /* Bytes as described above. */
 json_t *letter_json_bytes(const void *data, size_t size);
 

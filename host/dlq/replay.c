@@ -21,9 +21,8 @@ struct replay {
     struct sender *sender; /* NULL in a dry run */
     struct solo solo;
     bool has_solo;
-    struct arena arena; /* of the letter under way */
-    struct closed_here
-        *closed; /* by origin: what this replay has closed, which the decisions read before do not tell */
+    struct arena arena;         /* of the letter under way */
+    struct closed_here *closed; /* what this replay has closed: the decisions were read before */
     uint64_t random;
 };
 
@@ -127,6 +126,18 @@ static int decide(struct replay *replay, const struct entry *entry, enum outcome
     return 0;
 }
 
+const char *replay_ending(const struct replay_result *result, bool dry_run)
+{
+    static const char *const would[] = {[SLUICE_OK] = "would pass",
+                                        [SLUICE_DROP] = "would be filtered",
+                                        [SLUICE_RETRY] = "would be tried again",
+                                        [SLUICE_REJECT] = "would be rejected",
+                                        [SLUICE_FATAL] = "would fail"};
+    if (result->left_out)
+        return "left out";
+    return dry_run ? would[result->verdict.verdict] : outcome_name(result->outcome);
+}
+
 int replay_discard(struct replay *replay, const struct entry *entry, const char *reason, struct error *error)
 {
     return decide(replay, entry, OUTCOME_DISCARDED, false, reason, error);
@@ -157,6 +168,13 @@ static enum outcome outcome_of(const struct solo_result *verdict)
     }
 }
 
+static void word_verdict(struct replay_result *result)
+{
+    const char *code = result->verdict.code, *text = result->verdict.text;
+    snprintf(result->text, sizeof result->text, "%s%s%s", code != NULL ? code : "",
+             code != NULL && text != NULL ? ": " : "", text != NULL ? text : "");
+}
+
 static int put(struct replay *replay, const struct sluice_record *seen, struct replay_result *result,
                struct error *error)
 {
@@ -184,26 +202,12 @@ static int to_sink(struct replay *replay, const struct entry *entry, const struc
 {
     if (put(replay, seen, result, error) != 0)
         return -1;
-    const struct solo_result *verdict = &result->verdict;
-    result->outcome = outcome_of(verdict);
-    snprintf(result->text, sizeof result->text, "%s%s%s", verdict->code != NULL ? verdict->code : "",
-             verdict->code != NULL && verdict->text != NULL ? ": " : "", verdict->text != NULL ? verdict->text : "");
-    return decide(replay, entry, result->outcome, true, verdict->code, error);
+    result->outcome = outcome_of(&result->verdict);
+    word_verdict(result);
+    return decide(replay, entry, result->outcome, true, result->verdict.code, error);
 }
 
 /* ---- To a topic ----------------------------------------------------------------------------------- */
-
-static void add_text(rd_kafka_headers_t *headers, const char *name, const char *text)
-{
-    rd_kafka_header_add(headers, name, -1, text, -1);
-}
-
-static void add_number(rd_kafka_headers_t *headers, const char *name, int64_t number)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%" PRId64, number);
-    add_text(headers, name, text);
-}
 
 /* The user's, and by what pipeline/origin.c knows the record again if it fails there. */
 static rd_kafka_headers_t *headers_of(const struct replay *replay, const struct entry *entry,
@@ -215,12 +219,10 @@ static rd_kafka_headers_t *headers_of(const struct replay *replay, const struct 
         rd_kafka_header_add(headers, header->name, -1, header->value.data,
                             header->value.data != NULL ? (ssize_t)header->value.size : -1);
     }
-    add_text(headers, LETTER_CONNECT_PREFIX "topic", seen->view.original_topic);
-    add_number(headers, LETTER_CONNECT_PREFIX "partition", seen->view.original_partition);
-    add_number(headers, LETTER_CONNECT_PREFIX "offset", seen->view.original_offset);
-    add_text(headers, LETTER_CONNECT_PREFIX "connector.name", replay->letters->config->pipeline.name);
-    add_number(headers, LETTER_SLUICE_PREFIX "replay.count",
-               decisions_replay_count(replay->letters->decisions, entry) + 1);
+    letter_add_origin(headers, seen->view.original_topic, seen->view.original_partition, seen->view.original_offset,
+                      replay->letters->config->pipeline.name);
+    letter_add_number(headers, LETTER_SLUICE_PREFIX "replay.count",
+                      decisions_replay_count(replay->letters->decisions, entry) + 1);
     return headers;
 }
 
@@ -285,14 +287,6 @@ static void choose_headers(const struct replay_options *options, struct sluice_r
     seen->view.header_count = kept;
 }
 
-static bool is_source(const struct pipeline_options *pipeline, const char *topic)
-{
-    for (size_t i = 0; i < pipeline->topics.count; i++)
-        if (strcmp(pipeline->topics.items[i], topic) == 0)
-            return true;
-    return pipeline->topics_regex != NULL && topics_regex_matches(pipeline->topics_regex, topic);
-}
-
 /* Whoever may write to the dead letter topic can put any origin into a letter's headers: what the operator has not
  * named goes only where this pipeline's own records go. */
 static void check_origin(const struct replay *replay, const struct entry *entry, const struct sluice_record *seen,
@@ -303,7 +297,7 @@ static void check_origin(const struct replay *replay, const struct entry *entry,
     const char *target = target_of(replay, seen);
     if (entry->connector != NULL && strcmp(entry->connector, pipeline->name) != 0 && !replay->options.foreign)
         error_set(why, "it is a letter of '%.200s', not of this pipeline (--foreign)", entry->connector);
-    else if (!is_source(pipeline, seen->view.original_topic) && !replay->options.foreign)
+    else if (topics_option_with(pipeline, seen->view.original_topic) == NULL && !replay->options.foreign)
         error_set(why, "'%.249s' is none of this pipeline's topics (--foreign)", seen->view.original_topic);
     else if (replay->options.target == REPLAY_TO_TOPIC &&
              (strcmp(target, letters->topic) == 0 || strcmp(target, letters->state_topic) == 0))
@@ -340,9 +334,7 @@ static void rehearse(struct replay *replay, const struct sluice_record *seen, st
 {
     struct sluice_record record = *seen;
     solo_run(&replay->solo, &record, &result->verdict);
-    const struct solo_result *verdict = &result->verdict;
-    snprintf(result->text, sizeof result->text, "%s%s%s", verdict->code != NULL ? verdict->code : "",
-             verdict->code != NULL && verdict->text != NULL ? ": " : "", verdict->text != NULL ? verdict->text : "");
+    word_verdict(result);
 }
 
 int replay_letter(struct replay *replay, const struct entry *entry, struct replay_result *result, struct error *error)

@@ -11,6 +11,8 @@
 
 enum replay_target { REPLAY_TO_SINK, REPLAY_TO_TOPIC };
 
+enum { REPLAY_MAX_COUNT = 5 }; /* unless somebody says otherwise: what fails that often is not mended by once more */
+
 struct replay_options {
     enum replay_target target;
     const char *topic;    /* of REPLAY_TO_TOPIC; NULL: where each record was first */
@@ -43,6 +45,8 @@ int replay_open(struct replay **replay, struct letters *letters, const struct ch
                 struct error *error);
 /* Fails when nothing more can be sent: this letter, and all others, are as they were. */
 int replay_letter(struct replay *replay, const struct entry *entry, struct replay_result *result, struct error *error);
+/* How it ended, in a word or two: an outcome's name, "left out", in a dry run "would pass" and the like. */
+const char *replay_ending(const struct replay_result *result, bool dry_run);
 /* Decides without sending: discarded, with a reason. */
 int replay_discard(struct replay *replay, const struct entry *entry, const char *reason, struct error *error);
 /* Waits until all decisions are kept; then all is over. */

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "dlq/letter_json.h"
 #include "dlq/text.h"
 
 #include <stdlib.h>
@@ -161,20 +162,11 @@ int survey_run(struct survey *survey, struct letters *letters, const struct filt
     return result;
 }
 
-static json_t *time_json(int64_t ms)
-{
-    char text[CLOCK_ISO8601_SIZE];
-    if (ms < 0)
-        return json_null();
-    clock_format(ms, text);
-    return json_string(text);
-}
-
 static json_t *group_json(const struct survey *survey, const struct survey_group *group, int64_t new_since_ms)
 {
-    json_t *row =
-        json_pack("{s:I, s:o, s:o, s:b}", "count", (json_int_t)group->count, "oldest", time_json(group->oldest_ms),
-                  "newest", time_json(group->newest_ms), "new", group->oldest_ms >= new_since_ms);
+    json_t *row = json_pack("{s:I, s:o, s:o, s:b}", "count", (json_int_t)group->count, "oldest",
+                            letter_json_time(group->oldest_ms), "newest", letter_json_time(group->newest_ms), "new",
+                            group->oldest_ms >= new_since_ms);
     for (size_t i = 0; i < survey->by_count; i++) {
         char *visible = text_visible(group->values[i], strlen(group->values[i]));
         json_object_set_new(row, survey_by_names[survey->by[i]], json_string(visible));
@@ -192,8 +184,8 @@ json_t *survey_json(const struct survey *survey, const char *topic, int64_t new_
     return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "topic", topic, "matched",
                      (json_int_t)counts->matched, "read", (json_int_t)counts->read, "decided",
                      (json_int_t)counts->decided, "repeats", (json_int_t)counts->repeats, "others",
-                     (json_int_t)counts->others, "oldest", time_json(survey->oldest_ms), "newest",
-                     time_json(survey->newest_ms), "groups", groups);
+                     (json_int_t)counts->others, "oldest", letter_json_time(survey->oldest_ms), "newest",
+                     letter_json_time(survey->newest_ms), "groups", groups);
 }
 
 void survey_free(struct survey *survey)

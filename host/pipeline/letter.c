@@ -48,16 +48,25 @@ void letter_free(struct letter *letter)
     free(letter);
 }
 
-static void add_text(rd_kafka_headers_t *headers, const char *name, const char *value)
+void letter_add_text(rd_kafka_headers_t *headers, const char *name, const char *value)
 {
     rd_kafka_header_add(headers, name, -1, value, (ssize_t)strlen(value));
 }
 
-static void add_number(rd_kafka_headers_t *headers, const char *name, int64_t value)
+void letter_add_number(rd_kafka_headers_t *headers, const char *name, int64_t value)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRId64, value);
-    add_text(headers, name, text);
+    letter_add_text(headers, name, text);
+}
+
+void letter_add_origin(rd_kafka_headers_t *headers, const char *topic, int32_t partition, int64_t offset,
+                       const char *pipeline)
+{
+    letter_add_text(headers, LETTER_CONNECT_PREFIX "topic", topic);
+    letter_add_number(headers, LETTER_CONNECT_PREFIX "partition", partition);
+    letter_add_number(headers, LETTER_CONNECT_PREFIX "offset", offset);
+    letter_add_text(headers, LETTER_CONNECT_PREFIX "connector.name", pipeline);
 }
 
 static bool tells_a_letter(const char *name)
@@ -95,26 +104,23 @@ rd_kafka_headers_t *letter_headers(const struct letter *letter, const char *pipe
     clock_format(letter->failed_at_ms, failed_at);
 
     rd_kafka_headers_t *headers = user_headers(letter);
-    add_text(headers, LETTER_CONNECT_PREFIX "topic", letter->topic);
-    add_number(headers, LETTER_CONNECT_PREFIX "partition", letter->partition);
-    add_number(headers, LETTER_CONNECT_PREFIX "offset", letter->offset);
-    add_text(headers, LETTER_CONNECT_PREFIX "connector.name", pipeline);
-    add_number(headers, LETTER_CONNECT_PREFIX "task.id", (int64_t)letter->task);
-    add_text(headers, LETTER_CONNECT_PREFIX "stage", stages[letter->stage]);
-    add_text(headers, LETTER_CONNECT_PREFIX "class.name", letter->class_name);
-    add_text(headers, LETTER_CONNECT_PREFIX "exception.class.name", letter->code);
-    add_text(headers, LETTER_CONNECT_PREFIX "exception.message", letter->text);
-    add_text(headers, LETTER_SLUICE_PREFIX "error.code", letter->code);
-    add_number(headers, LETTER_SLUICE_PREFIX "attempts", letter->record->attempts);
-    add_text(headers, LETTER_SLUICE_PREFIX "failed.at", failed_at);
-    add_text(headers, LETTER_SLUICE_PREFIX "plugin", letter->plugin);
-    add_number(headers, LETTER_SLUICE_PREFIX "replay.count", letter->replay_count);
+    letter_add_origin(headers, letter->topic, letter->partition, letter->offset, pipeline);
+    letter_add_number(headers, LETTER_CONNECT_PREFIX "task.id", (int64_t)letter->task);
+    letter_add_text(headers, LETTER_CONNECT_PREFIX "stage", stages[letter->stage]);
+    letter_add_text(headers, LETTER_CONNECT_PREFIX "class.name", letter->class_name);
+    letter_add_text(headers, LETTER_CONNECT_PREFIX "exception.class.name", letter->code);
+    letter_add_text(headers, LETTER_CONNECT_PREFIX "exception.message", letter->text);
+    letter_add_text(headers, LETTER_SLUICE_PREFIX "error.code", letter->code);
+    letter_add_number(headers, LETTER_SLUICE_PREFIX "attempts", letter->record->attempts);
+    letter_add_text(headers, LETTER_SLUICE_PREFIX "failed.at", failed_at);
+    letter_add_text(headers, LETTER_SLUICE_PREFIX "plugin", letter->plugin);
+    letter_add_number(headers, LETTER_SLUICE_PREFIX "replay.count", letter->replay_count);
     if (letter->retimed)
-        add_number(headers, LETTER_SLUICE_PREFIX "timestamp", letter->record->timestamp_ms);
+        letter_add_number(headers, LETTER_SLUICE_PREFIX "timestamp", letter->record->timestamp_ms);
     if (letter->form >= LETTER_WITHOUT_VALUE)
-        add_number(headers, LETTER_SLUICE_PREFIX "value.omitted", (int64_t)letter->record->value.size);
+        letter_add_number(headers, LETTER_SLUICE_PREFIX "value.omitted", (int64_t)letter->record->value.size);
     if (letter->form >= LETTER_WITHOUT_HEADERS)
-        add_number(headers, LETTER_SLUICE_PREFIX "headers.omitted", (int64_t)header_count(letter->record));
+        letter_add_number(headers, LETTER_SLUICE_PREFIX "headers.omitted", (int64_t)header_count(letter->record));
     return headers;
 }
 

@@ -39,4 +39,10 @@ void letter_free(struct letter *letter);
 sluice_bytes letter_value(const struct letter *letter);
 rd_kafka_headers_t *letter_headers(const struct letter *letter, const char *pipeline);
 
+/* Headers of a letter, or of a record sent again: by the origin, origin.h knows it when it fails there. */
+void letter_add_text(rd_kafka_headers_t *headers, const char *name, const char *value);
+void letter_add_number(rd_kafka_headers_t *headers, const char *name, int64_t value); /* as decimal text */
+void letter_add_origin(rd_kafka_headers_t *headers, const char *topic, int32_t partition, int64_t offset,
+                       const char *pipeline);
+
 #endif
