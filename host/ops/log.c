@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "ops/log_line.h"
 #include "ops/log_repeats.h"
+#include "ops/redact.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -159,6 +160,7 @@ void log_write(sluice_level level, const struct log_about *about, const char *fm
     va_end(args);
     if (formatted < 0)
         return;
+    redact(message);
     log_flush(false);
     if (about->every || level == SLUICE_LOG_DEBUG || !log_repeats_count(clock_now_ms(), level, about, message))
         write_line(level, about, message, 0);

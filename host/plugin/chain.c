@@ -122,6 +122,14 @@ void chain_build(struct chain *chain, const struct settings *settings, const str
     fit_formats(chain, settings, problems);
 }
 
+bool chain_owns(const char *option)
+{
+    size_t i = 0;
+    while (also_known[i] != NULL && strcmp(also_known[i], option) != 0)
+        i++;
+    return also_known[i] != NULL;
+}
+
 int chain_load(struct chain *chain, struct error *error)
 {
     for (size_t i = 0; i < chain->transform_count; i++)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
+#include "ops/redact.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,13 +151,21 @@ static bool record_header(const sluice_record *record, const char *name, sluice_
 
 /* ---- Reports ------------------------------------------------------------------------------------- */
 
+/* The ends of what a plugin says are many (the log, letters, /ready, a letter's metric): its secrets are masked here.
+ */
+static const char *said(struct arena *arena, const char *text)
+{
+    char *copy = text != NULL ? arena_text(arena, text) : NULL;
+    if (copy != NULL)
+        redact(copy);
+    return copy;
+}
+
 static void fill(struct arena *arena, struct report_entry *entry, sluice_verdict verdict, const char *code,
                  const char *text)
 {
-    *entry = (struct report_entry){.set = true,
-                                   .verdict = verdict,
-                                   .code = code != NULL ? arena_text(arena, code) : NULL,
-                                   .text = text != NULL ? arena_text(arena, text) : NULL};
+    *entry =
+        (struct report_entry){.set = true, .verdict = verdict, .code = said(arena, code), .text = said(arena, text)};
 }
 
 static void report_record_text(sluice_report *report, size_t index, sluice_verdict verdict, const char *code,
