@@ -6,6 +6,7 @@
 #include "ops/log.h"
 #include "pipeline/transforms.h"
 #include "pipeline/wake.h"
+#include "plugin/crash.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -162,8 +163,10 @@ static int64_t reopen_delay_ms(struct task *task, uint32_t failures)
 static void *task_main(void *task_)
 {
     struct task *task = task_;
+    struct crash_stack stack;
     uint32_t failures = 0;
     bool open = false;
+    crash_stack_open(&stack);
     for (;;) {
         if (!open && !(open = open_all(task))) {
             int64_t delay_ms = retry_delay_ms(&task->policy, failures++, &task->random);
@@ -190,6 +193,7 @@ static void *task_main(void *task_)
     }
     if (open)
         close_all(task);
+    crash_stack_close(&stack);
     atomic_store(&task->state, TASK_ENDED);
     pthread_mutex_lock(&task->lock);
     task->ended = true;
