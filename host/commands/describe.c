@@ -113,8 +113,9 @@ enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 static void print_plugin(const struct plugin *plugin)
 {
     const sluice_plugin *descriptor = &plugin->descriptor;
-    printf("%s %s, a %s (ABI %u.%u)\n%s\n%s\n\nAccepts:", descriptor->name, descriptor->version, kind_of(plugin),
-           descriptor->abi_major, descriptor->abi_minor, descriptor->summary, plugin->path);
+    printf("%s %s, a %s (ABI %u.%u)\n%s\n%s\nSHA-256: %s\n\nAccepts:", descriptor->name, descriptor->version,
+           kind_of(plugin), descriptor->abi_major, descriptor->abi_minor, descriptor->summary, plugin->path,
+           plugin->sha256);
     for (size_t i = 0; i < FORMAT_COUNT; i++)
         if (descriptor->accepts & formats[i])
             printf(" %s", format_name(formats[i]));
@@ -141,9 +142,10 @@ static json_t *plugin_json(const struct plugin *plugin)
         json_array_append_new(metrics,
                               json_pack("{s:s, s:s?, s:s?}", "name", row.name, "unit", row.unit, "help", row.help));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[i,i], s:o, s:s?, s:o, s:o}", "name", descriptor->name, "version",
-                     descriptor->version, "kind", kind_of(plugin), "summary", descriptor->summary, "path", plugin->path,
-                     "abi", (int)descriptor->abi_major, (int)descriptor->abi_minor, "accepts", accepts, "produces",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[i,i], s:o, s:s?, s:o, s:o}", "name", descriptor->name,
+                     "version", descriptor->version, "kind", kind_of(plugin), "summary", descriptor->summary, "path",
+                     plugin->path, "sha256", plugin->sha256, "abi", (int)descriptor->abi_major,
+                     (int)descriptor->abi_minor, "accepts", accepts, "produces",
                      descriptor->produces != 0 ? format_name(descriptor->produces) : NULL, "options",
                      options_json(&plugin->options), "metrics", metrics);
 }

@@ -6,6 +6,7 @@
 #include "ops/log.h"
 #include "pipeline/transforms.h"
 #include "pipeline/wake.h"
+#include "plugin/crash.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -190,8 +191,10 @@ static enum task_wish heed(struct task *task, bool *open)
 static void *task_main(void *task_)
 {
     struct task *task = task_;
+    struct crash_stack stack;
     uint32_t failures = 0; /* in a row */
     bool open = false;
+    crash_stack_open(&stack);
     for (enum task_wish wish; (wish = heed(task, &open)) != TASK_WISH_END;) {
         if (wish != TASK_WISH_RUN) {
             failures = 0;
@@ -220,6 +223,7 @@ static void *task_main(void *task_)
         give_back(task);
         wait_for_work(task, wish, clock_now_ms() + reopen_delay_ms(task, failures++));
     }
+    crash_stack_close(&stack);
     atomic_store(&task->state, TASK_ENDED);
     pthread_mutex_lock(&task->lock);
     task->ended = true;
