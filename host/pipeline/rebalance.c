@@ -34,6 +34,7 @@ static void answer(struct rebalance *rebalance, rd_kafka_resp_err_t what, const 
         error = assign ? rd_kafka_incremental_assign(client, list) : rd_kafka_incremental_unassign(client, list);
     else
         failure = rd_kafka_assign(client, assign ? list : NULL);
+    rebalance->unchecked |= assign;
     if (error != NULL)
         log_error("consumer", "%s: %s", assign ? "assign" : "unassign", rd_kafka_error_string(error));
     else if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -243,12 +244,11 @@ static void drain(struct rebalance *rebalance, int64_t now_ms)
 /* librdkafka compares a position with the log when the leader changes and on a seek, not when it begins there
  * (rdkafka_offset.c, rd_kafka_offset_validate).  So whatever begins where a leader is known of the log before it is
  * sought there, and taken from only then: a log that was cut meanwhile is told as one that is cut while it is read.
- * False: something is still to be asked; librdkafka begins with a partition once no commit is under way. */
-static bool check_positions(const struct rebalance *rebalance)
+ * Refused are those that librdkafka has not begun with, as it does once no commit is under way. */
+static void check_positions(struct rebalance *rebalance)
 {
-    const struct partitions *partitions = &rebalance->consumer->partitions;
+    struct partitions *partitions = &rebalance->consumer->partitions;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    bool all = true;
     for (size_t i = 0; i < partitions->count; i++) {
         const struct partition *partition = partitions->all[i];
         if (partition->unchecked && partition->fetched && partition->state == PARTITION_ACTIVE)
@@ -256,15 +256,14 @@ static bool check_positions(const struct rebalance *rebalance)
     }
     if (list->cnt > 0)
         rd_kafka_error_destroy(rd_kafka_seek_partitions(rebalance->consumer->client, list, SEEK_TIMEOUT_MS));
+    rebalance->unchecked = false;
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *element = &list->elems[i];
-        struct partition *partition =
-            partitions_find(&rebalance->consumer->partitions, element->topic, element->partition);
+        struct partition *partition = partitions_find(partitions, element->topic, element->partition);
         partition->unchecked = element->err != RD_KAFKA_RESP_ERR_NO_ERROR;
-        all &= !partition->unchecked;
+        rebalance->unchecked |= partition->unchecked;
     }
     rd_kafka_topic_partition_list_destroy(list);
-    return all;
 }
 
 /* Reads a partition of ours from another offset: that of its next record.  A seek does not do: librdkafka refuses it
@@ -436,8 +435,9 @@ int64_t rebalance_serve(struct rebalance *rebalance, int64_t now_ms)
         find_lost_positions(rebalance, now_ms);
         start_late_ones(rebalance, now_ms);
     }
-    bool steady = rebalance->state == REBALANCE_STEADY;
-    return steady && (rebalance->closing || check_positions(rebalance)) ? INT64_MAX : STEP_MS;
+    if (rebalance->unchecked && !rebalance->closing)
+        check_positions(rebalance);
+    return rebalance->state == REBALANCE_STEADY && !rebalance->unchecked ? INT64_MAX : STEP_MS;
 }
 
 void rebalance_close(struct rebalance *rebalance)

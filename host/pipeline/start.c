@@ -19,17 +19,23 @@ static struct position behind_cut(const struct start *start)
                                               : (struct position){.offset = start->low, .leader_epoch = -1};
 }
 
+/* A cut behind it took only what was fetched ahead and is not ours yet. */
+static bool is_cut(const struct start *start)
+{
+    return start->cut && start->cut_at.offset < start->committed.offset;
+}
+
 /* In range, or beyond the end but of a log that is known: how much of it is left turns out when it is to be read. */
 static bool can_be_tried(const struct start *start)
 {
-    return start->committed.offset >= start->low && !start->cut &&
+    return start->committed.offset >= start->low && !is_cut(start) &&
            (start->committed.offset <= start->high || (start->committed.leader_epoch >= 0 && !start->refused));
 }
 
 static void decide_gone(struct start *start, const struct pipeline_options *options, const char *topic,
                         int32_t partition)
 {
-    bool cut_known = start->cut && start->cut_at.offset >= 0;
+    bool cut_known = is_cut(start) && start->cut_at.offset >= 0;
     char what[256], then[256];
     struct position going_on = cut_known ? behind_cut(start) : reset_to(start, options);
     start->from = options->offsets_out_of_range == OUT_OF_RANGE_RESET ? going_on : nowhere;
@@ -42,7 +48,7 @@ static void decide_gone(struct start *start, const struct pipeline_options *opti
         snprintf(what, sizeof what,
                  "offset %" PRId64 " is gone from the broker, which has %" PRId64 " to %" PRId64 "%s",
                  start->committed.offset, start->low, start->high,
-                 start->cut ? " of a log that was cut below it and written anew" : "");
+                 is_cut(start) ? " of a log that was cut below it and written anew" : "");
     if (start->from.offset >= 0)
         snprintf(then, sizeof then, "going on at %" PRId64 " (offsets.out.of.range = reset)", start->from.offset);
     else

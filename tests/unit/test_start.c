@@ -105,6 +105,15 @@ static void a_log_that_has_nothing_in_common_with_what_was_read_is_another(void 
     assert_non_null(strstr(resets.why, "going on at 0"));
 }
 
+static void a_cut_behind_what_was_taken_costs_nothing(void **state)
+{
+    const struct position cut_at = {110, 4};
+    (void)state;
+    struct start start = decide_cut(cut_at, 0, OFFSET_RESET_LATEST, OUT_OF_RANGE_FAIL);
+    assert_int_equal(start.from.offset, 100);
+    assert_string_equal(start.why, "");
+}
+
 static void beyond_the_end_of_a_log_that_is_known_the_broker_is_asked_where_it_was_cut(void **state)
 {
     const struct pipeline_options options = {.auto_offset_reset = OFFSET_RESET_LATEST,
@@ -129,6 +138,7 @@ int main(void)
         cmocka_unit_test(an_offset_of_a_log_that_was_cut_and_written_anew_is_gone_though_it_is_in_range),
         cmocka_unit_test(after_a_cut_it_goes_on_where_the_log_was_cut_wherever_a_reset_leads_else),
         cmocka_unit_test(a_log_that_has_nothing_in_common_with_what_was_read_is_another),
+        cmocka_unit_test(a_cut_behind_what_was_taken_costs_nothing),
         cmocka_unit_test(beyond_the_end_of_a_log_that_is_known_the_broker_is_asked_where_it_was_cut),
     };
     return RUN(tests);
