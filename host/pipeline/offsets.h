@@ -8,12 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A place in a partition's log.  By the leader epoch a broker tells whether the log was cut below it since (KIP-320).
- */
+/* A place in a partition's log.  By the leader epoch a broker tells whether the log was cut below it since (KIP-320):
+ * any from that of the record before it to that of a leader that had the log up to there; a lower one would tell of
+ * cuts that never were. */
 struct position {
-    int64_t offset; /* the next one */
-    int32_t
-        leader_epoch; /* between that of the record before it, and that under which the log reached it; -1: not known */
+    int64_t offset;       /* the next one */
+    int32_t leader_epoch; /* -1: not known, nothing can be told */
 };
 
 /* Records delivered under one leader. */
@@ -36,15 +36,14 @@ void offsets_free(struct offsets *offsets);
 /* A record was delivered to us.  False: it lies before what was seen already (a broker repeats itself after a change
  * of leader); the caller forgets it, for the first one is still on its way. */
 bool offsets_delivered(struct offsets *offsets, int64_t offset, int32_t leader_epoch);
-/* The partition ends before `end`: nothing but markers and compacted records lies between, whose leader is not known.
- */
+/* The partition ends before `end`: nothing but markers and compacted records lies between, of leaders not known. */
 void offsets_end_of_partition(struct offsets *offsets, int64_t end);
 /* A delivered record is finished.  Told twice it is finished once. */
 void offsets_finished(struct offsets *offsets, int64_t offset);
 
 /* Every record before it is finished. */
 int64_t offsets_watermark(const struct offsets *offsets);
-/* The watermark, as it may be committed. */
+/* The watermark, as it is to be committed. */
 struct position offsets_to_commit(const struct offsets *offsets);
 size_t offsets_unfinished(const struct offsets *offsets); /* records between watermark and newest, finished or not */
 

@@ -36,7 +36,7 @@ static void decide_gone(struct start *start, const struct pipeline_options *opti
                         int32_t partition)
 {
     bool cut_known = is_cut(start) && start->cut_at.offset >= 0;
-    char what[256], then[256];
+    char what[256], then[256], where[32] = "";
     struct position going_on = cut_known ? behind_cut(start) : reset_to(start, options);
     start->from = options->offsets_out_of_range == OUT_OF_RANGE_RESET ? going_on : nowhere;
     if (cut_known)
@@ -49,12 +49,15 @@ static void decide_gone(struct start *start, const struct pipeline_options *opti
                  "offset %" PRId64 " is gone from the broker, which has %" PRId64 " to %" PRId64 "%s",
                  start->committed.offset, start->low, start->high,
                  is_cut(start) ? " of a log that was cut below it and written anew" : "");
+    if (cut_known)
+        snprintf(where, sizeof where, " to %" PRId64, going_on.offset);
     if (start->from.offset >= 0)
         snprintf(then, sizeof then, "going on at %" PRId64 " (offsets.out.of.range = reset)", start->from.offset);
     else
         snprintf(then, sizeof then,
-                 "to go on, set the group's offset (kafka-consumer-groups.sh --reset-offsets) while Sluice is stopped, "
-                 "or offsets.out.of.range = reset");
+                 "to go on, set the group's offset%s (kafka-consumer-groups.sh --reset-offsets) while Sluice is "
+                 "stopped, or offsets.out.of.range = reset",
+                 where);
     snprintf(start->why, sizeof start->why, "%s[%" PRId32 "]: %s; %s", topic, partition, what, then);
 }
 

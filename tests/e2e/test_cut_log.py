@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from conftest import Pipeline
 from rig.kafka import Kafka
+from rig.mongodb import Mongod
 from rig.process import wait_until
 from rig.sluice import Sluice
 
@@ -43,8 +44,8 @@ class CutLog:
         self.produce([numbers[:KEPT] for numbers in OLD])
         kafka.produce(self.whole, numbered(range(10)))
 
-    def pipeline(self):
-        pipeline = Pipeline(self.kafka, self.mongod)
+    def pipeline(self, mongod=None):
+        pipeline = Pipeline(self.kafka, mongod or self.mongod)
         pipeline.topics = [self.topic, self.whole]
         self.kafka.create_topic(pipeline.dlq, replicas=3)
         return pipeline
@@ -114,6 +115,22 @@ def test_a_log_that_is_cut_while_it_is_read_is_noticed(cluster, mongod):
         log.fails_in_words(fails, failing)
         log.goes_on_at_the_cut(resets, resetting, stored=len(ids(*OLD, *NEW)))
         assert failing.stop() == 0 and resetting.stop() == 0
+    log.heal()
+
+
+def test_what_is_in_hand_when_the_log_is_cut_is_delivered_before_it_goes_on(cluster, mongod):
+    """Some of it is of what is left of the log, some of what is not."""
+    log = CutLog(cluster, mongod, "in-hand")
+    with Mongod(members=1) as slow:
+        pipeline = log.pipeline(slow)
+        slow.process.freeze()
+        with Sluice(pipeline.ini("offsets.out.of.range = reset\nauto.offset.reset = earliest")) as sluice:
+            log.lag()
+            sluice.wait_total("sluice_records_consumed_total", 2 * READ, topic=log.topic)
+            log.cut()
+            slow.process.thaw()
+            log.goes_on_at_the_cut(pipeline, sluice, stored=len(ids(*OLD, *NEW)))
+            assert sluice.stop() == 0
     log.heal()
 
 
