@@ -50,6 +50,14 @@ void consumer_heard_broker(struct consumer *consumer)
     log_info("consumer", "the broker answers");
 }
 
+void consumer_add_position(rd_kafka_topic_partition_list_t *list, const struct partition *partition,
+                           struct position position)
+{
+    rd_kafka_topic_partition_t *element = rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
+    element->offset = position.offset;
+    rd_kafka_topic_partition_set_leader_epoch(element, position.leader_epoch);
+}
+
 /* ---- Partitions that cannot be read -------------------------------------------------------------- */
 
 static void component_of(const struct partition *partition, char *component, size_t size)
