@@ -1,8 +1,10 @@
 #include "commands/load.h"
 
+#include "pipeline/aliases.h"
 #include "pipeline/clients.h"
-#include "pipeline/secrets.h"
+#include "pipeline/counters.h"
 #include "plugin/crash.h"
+#include "plugin/secrets.h"
 
 void load(struct loaded *loaded, const struct file_list *files, bool clients)
 {
@@ -12,6 +14,8 @@ void load(struct loaded *loaded, const struct file_list *files, bool clients)
     pipeline_config_bind(&loaded->config, &loaded->settings, loaded->problems);
     chain_build(&loaded->chain, &loaded->settings, &loaded->config, loaded->problems);
     secrets_mask(&loaded->settings, &loaded->chain);
+    counters_init();
+    aliases_bind(&loaded->config, &loaded->settings, loaded->problems);
     if (clients)
         clients_validate(&loaded->config, &loaded->settings, loaded->problems);
 }

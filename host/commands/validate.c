@@ -3,7 +3,7 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
-#include "pipeline/secrets.h"
+#include "plugin/secrets.h"
 
 #include <jansson.h>
 #include <stdlib.h>

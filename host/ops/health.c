@@ -100,3 +100,15 @@ bool health_ready(FILE *out)
     json_decref(answer);
     return ready;
 }
+
+bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque)
+{
+    pthread_mutex_lock(&lock);
+    bool ready = component_count > 0;
+    for (size_t i = 0; i < component_count; i++) {
+        ready = ready && components[i].ready;
+        tell(opaque, components[i].name, components[i].ready);
+    }
+    pthread_mutex_unlock(&lock);
+    return ready;
+}

@@ -17,8 +17,8 @@ static void it_passes_holes_but_no_unfinished_record(void **state)
     struct offsets offsets;
     (void)state;
     offsets_init(&offsets, (struct position){0, -1});
-    assert_true(offsets_delivered(&offsets, 3, -1));
-    assert_true(offsets_delivered(&offsets, 9, -1));
+    assert_true(offsets_delivered(&offsets, 3, -1, 0));
+    assert_true(offsets_delivered(&offsets, 9, -1, 0));
     assert_int_equal(offsets_watermark(&offsets), 3);
     offsets_finished(&offsets, 9);
     assert_int_equal(offsets_watermark(&offsets), 3);
@@ -32,7 +32,7 @@ static void the_end_of_a_partition_counts_once_all_before_it_is_finished(void **
     struct offsets offsets;
     (void)state;
     offsets_init(&offsets, (struct position){0, -1});
-    offsets_delivered(&offsets, 5, -1);
+    offsets_delivered(&offsets, 5, -1, 0);
     offsets_end_of_partition(&offsets, 8);
     assert_int_equal(offsets_watermark(&offsets), 5);
     offsets_finished(&offsets, 5);
@@ -47,9 +47,9 @@ static void a_record_delivered_again_is_refused(void **state)
     struct offsets offsets;
     (void)state;
     offsets_init(&offsets, (struct position){10, -1});
-    assert_false(offsets_delivered(&offsets, 9, -1));
-    assert_true(offsets_delivered(&offsets, 10, -1));
-    assert_false(offsets_delivered(&offsets, 10, -1));
+    assert_false(offsets_delivered(&offsets, 9, -1, 0));
+    assert_true(offsets_delivered(&offsets, 10, -1, 0));
+    assert_false(offsets_delivered(&offsets, 10, -1, 0));
     offsets_finished(&offsets, 10);
     offsets_finished(&offsets, 10); /* told twice */
     assert_int_equal(offsets_watermark(&offsets), 11);
@@ -68,11 +68,11 @@ static void the_watermark_bears_the_leader_epoch_under_which_the_log_reached_it(
     (void)state;
     offsets_init(&offsets, (struct position){3, 1});
     assert_to_commit(&offsets, 3, 1); /* as it was committed */
-    offsets_delivered(&offsets, 3, 1);
-    offsets_delivered(&offsets, 4, 1);
-    offsets_delivered(&offsets, 7, 5); /* 5 and 6 are holes, of whatever leader */
-    offsets_delivered(&offsets, 8, 5);
-    offsets_delivered(&offsets, 9, 6);
+    offsets_delivered(&offsets, 3, 1, 0);
+    offsets_delivered(&offsets, 4, 1, 0);
+    offsets_delivered(&offsets, 7, 5, 0); /* 5 and 6 are holes, of whatever leader */
+    offsets_delivered(&offsets, 8, 5, 0);
+    offsets_delivered(&offsets, 9, 6, 0);
     assert_to_commit(&offsets, 3, 1);
     offsets_finished(&offsets, 3);
     assert_to_commit(&offsets, 4, 1);
@@ -87,10 +87,29 @@ static void the_watermark_bears_the_leader_epoch_under_which_the_log_reached_it(
     assert_to_commit(&offsets, 10, 6);
     offsets_end_of_partition(&offsets, 11); /* a transaction's marker, perhaps of the next leader */
     assert_to_commit(&offsets, 11, -1);
-    offsets_delivered(&offsets, 11, 8);
+    offsets_delivered(&offsets, 11, 8, 0);
     assert_to_commit(&offsets, 11, 8);
     offsets_finished(&offsets, 11);
     assert_to_commit(&offsets, 12, 8);
+    offsets_free(&offsets);
+}
+
+static void the_oldest_is_the_first_unfinished_one_not_the_first_to_come(void **state)
+{
+    struct offsets offsets;
+    (void)state;
+    offsets_init(&offsets, (struct position){0, -1});
+    assert_int_equal(offsets_oldest_ms(&offsets), -1);
+    offsets_delivered(&offsets, 3, -1, 1000);
+    offsets_delivered(&offsets, 4, -1, 2000);
+    offsets_delivered(&offsets, 5, -1, 3000);
+    assert_int_equal(offsets_oldest_ms(&offsets), 1000);
+    offsets_finished(&offsets, 4);
+    assert_int_equal(offsets_oldest_ms(&offsets), 1000);
+    offsets_finished(&offsets, 3);
+    assert_int_equal(offsets_oldest_ms(&offsets), 3000);
+    offsets_finished(&offsets, 5);
+    assert_int_equal(offsets_oldest_ms(&offsets), -1);
     offsets_free(&offsets);
 }
 
@@ -112,7 +131,7 @@ static void it_agrees_with_a_naive_model_on_random_schedules(void **state)
                 int64_t offset = next + random_below(3);
                 for (; next <= offset; next++)
                     leader_epochs[next] = leader_epoch += random_below(20) == 0;
-                assert_true(offsets_delivered(&offsets, offset, leader_epoch));
+                assert_true(offsets_delivered(&offsets, offset, leader_epoch, 0));
                 delivered[offset] = true;
             } else if (what < 9 && next > 0) {
                 int64_t offset = random_below((uint32_t)next);
@@ -157,6 +176,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_partition_counts_once_all_before_it_is_finished),
         cmocka_unit_test(a_record_delivered_again_is_refused),
         cmocka_unit_test(the_watermark_bears_the_leader_epoch_under_which_the_log_reached_it),
+        cmocka_unit_test(the_oldest_is_the_first_unfinished_one_not_the_first_to_come),
         cmocka_unit_test(it_agrees_with_a_naive_model_on_random_schedules),
     };
     return RUN(tests);

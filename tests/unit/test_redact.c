@@ -2,7 +2,7 @@
 #include "testing.h"
 
 #include "ops/redact.h"
-#include "pipeline/secrets.h"
+#include "plugin/secrets.h"
 
 #include <nettle/base64.h>
 

@@ -1,8 +1,8 @@
-/* pipeline/secrets.h - which settings are secrets: those that their table flags, those of librdkafka, and those that
+/* plugin/secrets.h - which settings are secrets: those that their table flags, those of librdkafka, and those that
  * nobody vouches for, since a misspelt key, or a section whose plugin could not be loaded, may hold anything.
  * Neighbours: ops/redact.h masks them in texts; commands/validate.c shows the others. */
-#ifndef SLUICE_PIPELINE_SECRETS_H
-#define SLUICE_PIPELINE_SECRETS_H
+#ifndef SLUICE_PLUGIN_SECRETS_H
+#define SLUICE_PLUGIN_SECRETS_H
 
 #include "plugin/chain.h"
 

@@ -1,4 +1,4 @@
-#include "pipeline/secrets.h"
+#include "plugin/secrets.h"
 
 #include "ops/redact.h"
 
