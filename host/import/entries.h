@@ -1,0 +1,34 @@
+/* import/entries.h - a Kafka Connect configuration as names and values: a connector's, in JSON or as properties, or a
+ * worker's.
+ * Neighbours: properties.h reads the one syntax, jansson the other; mapping.h looks the names up. */
+#ifndef SLUICE_IMPORT_ENTRIES_H
+#define SLUICE_IMPORT_ENTRIES_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct entry {
+    const char *name, *value;
+    bool mapped; /* a row of a table was about it */
+};
+
+struct entries {
+    struct entry *items; /* in the order of the file */
+    size_t count;
+    struct arena arena; /* all texts */
+};
+
+/* [main] Reads a file, "-" for standard input.  A name that ends in .properties is Java's syntax, everything else JSON:
+ * the object of names and values, or what Connect's REST API takes and gives ({"name": ..., "config": {...}}).
+ * A zeroed struct is an empty one; entries_free() it whatever is returned. */
+int entries_read(struct entries *entries, const char *path, struct error *error);
+void entries_free(struct entries *entries);
+
+/* A later value of a name takes the place of the earlier. */
+void entries_set(struct entries *entries, const char *name, const char *value);
+/* NULL when absent. */
+const char *entries_value(const struct entries *entries, const char *name);
+
+#endif
