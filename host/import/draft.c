@@ -60,7 +60,7 @@ void draft_print(const struct draft *draft, FILE *out)
 {
     static const char *const sections[] = {"pipeline",       "kafka",           "kafka.consumer",
                                            "kafka.producer", "transform.event", "sink.mongodb"};
-    fprintf(out, "; A Kafka Connect configuration, by `sluice import`.\n");
+    fprintf(out, "; Made of a Kafka Connect configuration by `sluice import`.\n");
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         for (size_t j = 0; j < draft->count; j++)
             if (strcmp(draft->settings[j].section, sections[i]) == 0) {

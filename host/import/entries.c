@@ -95,14 +95,15 @@ static void set_property(void *entries, const char *name, const char *value)
     entries_set(entries, name, value);
 }
 
-static bool is_properties(const char *path)
+enum entries_syntax entries_syntax_of(const char *path)
 {
     static const char suffix[] = ".properties";
     size_t size = strlen(path), suffix_size = strlen(suffix);
-    return size >= suffix_size && strcmp(path + size - suffix_size, suffix) == 0;
+    bool is_properties = size >= suffix_size && strcmp(path + size - suffix_size, suffix) == 0;
+    return is_properties ? ENTRIES_PROPERTIES : ENTRIES_JSON;
 }
 
-int entries_read(struct entries *entries, const char *path, struct error *error)
+int entries_read(struct entries *entries, const char *path, enum entries_syntax syntax, struct error *error)
 {
     struct error why;
     bool is_stdin = strcmp(path, "-") == 0;
@@ -115,8 +116,8 @@ int entries_read(struct entries *entries, const char *path, struct error *error)
     if (!is_stdin)
         fclose(in);
     if (failure == 0)
-        failure = is_properties(path) ? properties_read(text, size, set_property, entries, &why)
-                                      : read_json(entries, text, size, &why);
+        failure = syntax == ENTRIES_PROPERTIES ? properties_read(text, size, set_property, entries, &why)
+                                               : read_json(entries, text, size, &why);
     if (failure == 0 && entries->count == 0)
         failure = error_set(&why, "no configuration in it");
     free(text);

@@ -20,10 +20,16 @@ struct entries {
     struct arena arena; /* all texts */
 };
 
-/* [main] Reads a file, "-" for standard input.  A name that ends in .properties is Java's syntax, everything else JSON:
- * the object of names and values, or what Connect's REST API takes and gives ({"name": ..., "config": {...}}).
- * A zeroed struct is an empty one; entries_free() it whatever is returned. */
-int entries_read(struct entries *entries, const char *path, struct error *error);
+enum entries_syntax {
+    ENTRIES_PROPERTIES,
+    ENTRIES_JSON, /* an object of names and values, or as Connect's REST API has it: {"name": ..., "config": {...}} */
+};
+
+/* By the name's end: .properties, or else JSON. */
+enum entries_syntax entries_syntax_of(const char *path);
+/* [main] Reads a file, "-" for standard input.  A zeroed struct is an empty one; entries_free() it whatever is
+ * returned. */
+int entries_read(struct entries *entries, const char *path, enum entries_syntax syntax, struct error *error);
 void entries_free(struct entries *entries);
 
 /* A later value of a name takes the place of the earlier. */

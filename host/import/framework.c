@@ -3,6 +3,7 @@
 #include "import/import.h"
 #include "import/regex.h"
 #include "import/tables.h"
+#include "import/transforms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,20 +132,6 @@ static void map_value_converter(struct import *import, const struct mapped *at)
             return;
         }
     import_tell(import, at, FINDING_NONE, "%snot known; values are taken to be JSON", whose);
-}
-
-/* ---- Transforms ----------------------------------------------------------------------------------- */
-
-static void map_transforms(struct import *import, const struct mapped *at)
-{
-    char *rest = arena_text(&import->arena, at->value), *name;
-    while ((name = strsep(&rest, ", ")) != NULL) {
-        if (name[0] == '\0')
-            continue;
-        const char *type = entries_value(&import->connector, arena_printf(&import->arena, "transforms.%s.type", name));
-        findings_add(&import->findings, FINDING_NONE, "transforms.%s.type = %s: records are stored without it", name,
-                     type != NULL ? type : "(not given)");
-    }
 }
 
 /* ---- Errors --------------------------------------------------------------------------------------- */

@@ -79,8 +79,8 @@ static void map_all(struct import *import, const char *bootstrap_servers)
 int import_run(struct import *import, const struct import_files *files, struct error *error)
 {
     *import = (struct import){.connector = {.items = NULL}};
-    if (entries_read(&import->connector, files->connector, error) != 0 ||
-        (files->worker != NULL && entries_read(&import->worker, files->worker, error) != 0))
+    if (entries_read(&import->connector, files->connector, entries_syntax_of(files->connector), error) != 0 ||
+        (files->worker != NULL && entries_read(&import->worker, files->worker, ENTRIES_PROPERTIES, error) != 0))
         return -1;
     map_all(import, files->bootstrap_servers);
     return 0;

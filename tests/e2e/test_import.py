@@ -83,6 +83,15 @@ def test_everything_that_is_lost_is_told_each_by_its_name(tmp_path):
     assert told[-1] == "import: 12 without a counterpart, 2 to be set, 0 differ"
 
 
+def test_every_key_there_is_has_a_row(tmp_path):
+    """keys.txt: what the ConfigDefs of Kafka Connect 4.1.1, its clients and mongo-kafka 2.0.1 hold."""
+    keys = (FIXTURES / "keys.txt").read_text().split()
+    done, _ = import_(tmp_path, {**dict.fromkeys(keys, "x"), "connector.class": GOOD["connector.class"], "topics": "potato"})
+    assert [line for line in findings(done) if "no key of Kafka Connect" in line] == []
+    done, _ = import_(tmp_path, {**GOOD, "consumer.override.max.pol.records": "5"})
+    assert findings(done)[0].startswith("import: no counterpart: consumer.override.max.pol.records: no key of Kafka Connect")
+
+
 @pytest.mark.parametrize("text, why", [
     (b"{", "line 1, column 1: "),
     (b"[]", "got an array, wanted an object"),
@@ -120,6 +129,7 @@ def test_a_connector_is_imported_and_goes_on_at_its_offsets(pipeline, mongod):
                    lambda: sum(n or 0 for n in pipeline.kafka.committed(pipeline.group, topic, 2)) == len(events), 180, 0.5)
     finally:
         connect.stop()
+    assert pipeline.database[f"images-{topic}"].count_documents({"version": {"$type": "long"}}) == 100
     produce(later)
     pipeline.kafka.produce(topic, [b"no JSON"])
 
@@ -136,3 +146,4 @@ def test_a_connector_is_imported_and_goes_on_at_its_offsets(pipeline, mongod):
         expected[event["id"]] = {**expected.get(event["id"], {}), **event}
     assert pipeline.documents(topic) == expected
     assert pipeline.database[f"images-{topic}"].count_documents({}) == 250
+    assert pipeline.database[f"images-{topic}"].count_documents({"version": {"$type": "int"}}) == 200
