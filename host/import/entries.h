@@ -11,7 +11,8 @@
 
 struct entry {
     const char *name, *value;
-    bool mapped; /* a row of a table was about it */
+    const char *unsaid; /* of a reference in it that cannot be translated: which, and why; NULL: none (reference.h) */
+    bool mapped;        /* a row of a table was about it */
 };
 
 struct entries {

@@ -186,7 +186,12 @@ static void map_retry_timeout(struct import *import, const struct mapped *at)
 
 static void map_retry_delay(struct import *import, const struct mapped *at)
 {
-    if (strtol(at->value, NULL, 10) < FIRST_DELAY_MS)
+    long most_ms = strtol(at->value, NULL, 10);
+    if (most_ms < 1) {
+        import_tell(import, at, FINDING_DROPPED, "[pipeline] %s has a default", at->row->key);
+        return;
+    }
+    if (most_ms < FIRST_DELAY_MS)
         import_set(import, at, "pipeline", "errors.retry.delay.initial.ms", at->value);
     import_set(import, at, "pipeline", at->row->key, at->value);
 }

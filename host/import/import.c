@@ -1,5 +1,6 @@
 #include "import/import.h"
 
+#include "import/reference.h"
 #include "import/tables.h"
 
 #include <string.h>
@@ -45,7 +46,7 @@ static void tell_unmapped(struct import *import)
                                     : "a key of a connector that is not known");
 }
 
-/* What is read of which file, in this order: a connector's overrides win over the worker's clients, key by key. */
+/* What is read of which file, in this order. */
 static const struct pass {
     const char *prefix, *section;
     bool of_worker;
@@ -63,8 +64,30 @@ static const struct pass {
     {"producer.override.", "kafka.producer", false, &producer_table},
 };
 
+static void translate_references(struct import *import, struct entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        reference_translate(import, &entries->items[i]);
+}
+
+/* Of the worker's clients, what the connector overrides key by key. */
+static void leave_out_overridden(struct import *import, const char *prefix, const char *override)
+{
+    for (size_t i = 0; i < import->worker.count; i++) {
+        struct entry *entry = &import->worker.items[i];
+        if (strncmp(entry->name, prefix, strlen(prefix)) == 0 &&
+            entries_value(&import->connector,
+                          arena_printf(&import->arena, "%s%s", override, entry->name + strlen(prefix))) != NULL)
+            entry->mapped = true;
+    }
+}
+
 static void map_all(struct import *import, const char *bootstrap_servers)
 {
+    translate_references(import, &import->connector);
+    translate_references(import, &import->worker);
+    leave_out_overridden(import, "consumer.", "consumer.override.");
+    leave_out_overridden(import, "producer.", "producer.override.");
     for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
         mapping_apply(import, passes[i].of_worker ? &import->worker : &import->connector, passes[i].prefix,
                       passes[i].section, passes[i].table);

@@ -1,7 +1,5 @@
 #include "import/mapping.h"
 
-#include "import/reference.h"
-
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +30,9 @@ static void apply_row(struct import *import, struct entries *entries, const char
             continue;
         entry->mapped = met = true;
         at.key = entry->name;
-        at.value = reference_translate(import, entry);
+        at.value = entry->value;
+        if (entry->unsaid != NULL)
+            findings_add(&import->findings, FINDING_NONE, "%s: %s", entry->name, entry->unsaid);
         row->map(import, &at);
     }
     if (!met && (row->flags & MAPPING_ALWAYS)) {

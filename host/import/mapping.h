@@ -42,7 +42,7 @@ struct mapped {
     const struct entries *entries;
     const char *prefix; /* of the key, before the row's own: "consumer.override." */
     const char *key;    /* the whole of it */
-    const char *value;  /* its references translated */
+    const char *value;
     const char *section;
     bool is_given; /* false: value is the preset */
 };
@@ -52,7 +52,7 @@ struct mapped {
 void mapping_apply(struct import *import, struct entries *entries, const char *prefix, const char *section,
                    const struct mapping_table *table);
 
-/* Another key under the same prefix, as it is written; NULL when absent. */
+/* Another key under the same prefix, as its file has it; NULL when absent. */
 const char *mapped_sibling(struct import *import, const struct mapped *at, const char *key);
 /* The last part of a class's name, which is how Connect lets it be given, too. */
 const char *class_name(const char *value);

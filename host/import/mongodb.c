@@ -30,50 +30,61 @@ static const char *collection_of(struct import *import, const char *topic)
     return own[0] != '\0' ? own : all[0] != '\0' ? all : topic;
 }
 
-/* A collection's name with ${topic} where the topic's stands; NULL where it does not. */
-static const char *template_of(struct import *import, const char *collection, const char *topic)
-{
-    const char *at = strstr(collection, topic);
-    if (at == NULL)
-        return NULL;
-    return arena_printf(&import->arena, "%.*s${topic}%s", (int)(at - collection), collection, at + strlen(topic));
-}
-
-struct naming {
-    const char *same, *template; /* what all topics have in common so far; NULL: they differ */
-    size_t topics;
+struct topics {
+    const char **names;
+    size_t count;
 };
 
-static void name_topic(struct import *import, struct naming *naming, const char *topic)
+static struct topics topics_of(struct import *import)
 {
-    const char *collection = collection_of(import, topic), *template = template_of(import, collection, topic);
-    if (naming->topics++ == 0) {
-        *naming = (struct naming){collection, template, 1};
-        return;
+    const char *list = value_of(import, "topics");
+    struct topics topics = {.names = arena_alloc(&import->arena, (strlen(list) + 1) * sizeof *topics.names)};
+    char *rest = arena_text(&import->arena, list), *topic;
+    while ((topic = strsep(&rest, ", ")) != NULL)
+        if (topic[0] != '\0')
+            topics.names[topics.count++] = topic;
+    return topics;
+}
+
+/* Every topic's collection is before, the topic's name (or nothing), behind. */
+static bool all_are(struct import *import, const struct topics *topics, const char *before, bool with_topic,
+                    const char *behind)
+{
+    for (size_t i = 0; i < topics->count; i++) {
+        const char *topic = topics->names[i];
+        const char *name = arena_printf(&import->arena, "%s%s%s", before, with_topic ? topic : "", behind);
+        if (strcmp(name, collection_of(import, topic)) != 0)
+            return false;
     }
-    if (naming->same != NULL && strcmp(naming->same, collection) != 0)
-        naming->same = NULL;
-    if (naming->template != NULL && (template == NULL || strcmp(naming->template, template) != 0))
-        naming->template = NULL;
+    return true;
+}
+
+/* One name for all, or one with ${topic} where the topic's own stands; "" where neither says it. */
+static const char *common_collection(struct import *import, const struct topics *topics)
+{
+    const char *topic = topics->names[0], *first = collection_of(import, topic);
+    if (all_are(import, topics, first, false, ""))
+        return first;
+    for (const char *at = first; (at = strstr(at, topic)) != NULL; at++) {
+        const char *before = arena_copy(&import->arena, first, (size_t)(at - first)), *behind = at + strlen(topic);
+        if (all_are(import, topics, before, true, behind))
+            return arena_printf(&import->arena, "%s${topic}%s", before, behind);
+    }
+    return "";
 }
 
 static void map_collection(struct import *import, const struct mapped *at)
 {
-    char *rest = arena_text(&import->arena, value_of(import, "topics")), *topic;
-    struct naming naming = {.topics = 0};
-    while ((topic = strsep(&rest, ", ")) != NULL)
-        if (topic[0] != '\0')
-            name_topic(import, &naming, topic);
-    if (naming.topics == 0) /* topics.regex */
-        naming = (struct naming){at->value[0] != '\0' ? at->value : NULL, "${topic}", 1};
-    const char *name = naming.topics > 1 && naming.template != NULL ? naming.template
-                       : naming.same != NULL                        ? naming.same
-                                                                    : naming.template;
-    import_set(import, at, sink, "collection", name != NULL ? name : "");
-    if (name == NULL)
-        import_tell(
-            import, at, FINDING_NONE,
-            "the topics' collections have no ${topic} in common: a pipeline for each; collection is left empty");
+    struct topics topics = topics_of(import);
+    const char *name = topics.count > 0       ? common_collection(import, &topics)
+                       : at->value[0] != '\0' ? at->value
+                                              : "${topic}"; /* topics.regex */
+    import_set(import, at, sink, "collection", name);
+    if (name[0] == '\0')
+        import_tell(import, at, FINDING_NONE,
+                    "the topics' collections have no ${topic} in common: a pipeline for each; [%s] collection is left "
+                    "empty",
+                    sink);
 }
 
 /* Those of collections are map_collection()'s. */
@@ -215,7 +226,7 @@ static void map_delete_on_null(struct import *import, const struct mapped *at)
         import_tell(
             import, at, FINDING_NONE,
             "the Kafka key is a document there ({\"id\": 7}), the bare key here (7): where it is bare, [pipeline] "
-            "null.values = delete; else such a record becomes a dead letter");
+            "null.values = delete; else such a record is rejected");
 }
 
 static void map_overwrite(struct import *import, const struct mapped *at)

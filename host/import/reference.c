@@ -40,7 +40,7 @@ static const struct provider *provider_of(struct import *import, const char *nam
 }
 
 /* written: what stands between ${ and }, with a colon. */
-static void translate(struct import *import, const struct entry *entry, const char *written, FILE *out)
+static void translate(struct import *import, struct entry *entry, const char *written, FILE *out)
 {
     char *parts = arena_text(&import->arena, written), *rest = strchr(parts, ':'), *key;
     *rest++ = '\0';
@@ -56,12 +56,12 @@ static void translate(struct import *import, const struct entry *entry, const ch
         return;
     }
     fprintf(out, "${%s}", written);
-    findings_add(&import->findings, FINDING_NONE, "%s: ${%s} %s", entry->name, written,
-                 provider != NULL ? provider->why_not
-                                  : "is of a provider that Sluice does not have, only env and file");
+    entry->unsaid = arena_printf(&import->arena, "${%s} %s", written,
+                                 provider != NULL ? provider->why_not
+                                                  : "is of a provider that Sluice does not have, only env and file");
 }
 
-const char *reference_translate(struct import *import, const struct entry *entry)
+void reference_translate(struct import *import, struct entry *entry)
 {
     char *text = NULL;
     size_t size;
@@ -82,7 +82,6 @@ const char *reference_translate(struct import *import, const struct entry *entry
         at = end + 1;
     }
     fclose(out);
-    const char *translated = arena_text(&import->arena, text);
+    entry->value = arena_text(&import->arena, text);
     free(text);
-    return translated;
 }

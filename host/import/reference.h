@@ -4,8 +4,8 @@
 
 #include "import/mapping.h"
 
-/* [main] The entry's value with its references translated, in the import's arena.  One that cannot be said stays as it
- * is, so that `sluice validate` refuses it, and is told. */
-const char *reference_translate(struct import *import, const struct entry *entry);
+/* [main] Translates those in the entry's value, which is in the import's arena then.  One that cannot be said stays as
+ * it is, so that `sluice validate` refuses it, and the entry has the reason. */
+void reference_translate(struct import *import, struct entry *entry);
 
 #endif

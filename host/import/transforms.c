@@ -86,7 +86,7 @@ static const struct smt {
 static bool say(struct import *import, const char *name)
 {
     const char *type = setting_of(import, name, "type");
-    if (setting_of(import, name, "predicate")[0] != '\0')
+    if (setting_of(import, name, "predicate")[0] != '\0' || strpbrk(name, "\r\n") != NULL)
         return false;
     for (size_t i = 0; i < sizeof smts / sizeof smts[0]; i++)
         if (strcmp(smts[i].class, type) == 0)

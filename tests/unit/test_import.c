@@ -225,10 +225,14 @@ static void collections_become_one_name_or_a_template(void **state)
 {
     (void)state;
     want("\"topics\": \"a\"", NULL, "sink.mongodb", "collection", "a");
+    want("\"topics\": \"a\", \"topic.override.a.collection\": \"b-a\"", NULL, "sink.mongodb", "collection", "b-a");
     want("\"topics\": \"a,b\"", NULL, "sink.mongodb", "collection", "${topic}");
     want("\"topics\": \"a, b\", \"collection\": \"c\"", NULL, "sink.mongodb", "collection", "c");
     want("\"topics\": \"a,b\", \"topic.override.a.collection\": \"x-a-y\", \"topic.override.b.collection\": \"x-b-y\"",
          NULL, "sink.mongodb", "collection", "x-${topic}-y");
+    want(
+        "\"topics\": \"a,b\", \"topic.override.a.collection\": \"data-a\", \"topic.override.b.collection\": \"data-b\"",
+        NULL, "sink.mongodb", "collection", "data-${topic}");
     want("\"topics\": \"a,b\", \"topic.override.a.collection\": \"x\"", NULL, "sink.mongodb", "collection", "");
     want("\"topics.regex\": \"a.*\"", NULL, "sink.mongodb", "collection", "${topic}");
     want("\"topics.regex\": \"a.*\", \"collection\": \"c\"", NULL, "sink.mongodb", "collection", "c");
@@ -327,6 +331,8 @@ static void a_connectors_override_wins_over_the_workers_client(void **state)
     want("\"topics\": \"a\"", worker, "kafka", "bootstrap.servers", "k:9092");
     want("\"topics\": \"a\"", worker, "kafka.consumer", "session.timeout.ms", "2");
     want("\"consumer.override.session.timeout.ms\": 3", worker, "kafka.consumer", "session.timeout.ms", "3");
+    want("\"consumer.override.max.poll.records\": 900", "consumer.max.poll.records=700", "pipeline",
+         "batch.max.records", "900");
 }
 
 static void the_producer_keeps_its_own_credentials(void **state)
@@ -467,7 +473,14 @@ static void any_value_reads_back_as_it_was(void **state)
         char value[16] = {0};
         for (uint32_t i = 0, size = random_below(sizeof value - 1); i < size; i++)
             value[i] = letters[random_below(sizeof letters - 1)];
-        json_t *config = json_pack("{s:s, s:s}", "connector.class", IMPORT_MONGODB_CLASS, "database", value);
+        json_t *config =
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "connector.class", IMPORT_MONGODB_CLASS, "database", value,
+                      "name", value, "topics", value, "transforms", value, "topics.regex", value);
+        char *type, *spec;
+        assert_true(asprintf(&type, "transforms.%s.type", value) > 0);
+        assert_true(asprintf(&spec, "transforms.%s.spec", value) > 0);
+        json_object_set_new(config, type, json_string("org.apache.kafka.connect.transforms.Cast$Value"));
+        json_object_set_new(config, spec, json_string("a:int32"));
         char *text = json_dumps(config, 0);
         struct imported imported = import_texts(text, NULL);
         char *got = database_of(imported.ini);
@@ -478,6 +491,8 @@ static void any_value_reads_back_as_it_was(void **state)
             assert_null(got);
         else
             assert_string_equal(got, begin);
+        free(type);
+        free(spec);
         free(got);
         imported_free(&imported);
         free(text);
