@@ -11,12 +11,6 @@
 
 enum { MOST_TASKS = 64, FIRST_DELAY_MS = 300 }; /* of [pipeline] tasks.max, errors.retry.delay.initial.ms */
 
-static const char *value_of(struct import *import, const char *key)
-{
-    const char *value = entries_value(&import->connector, key);
-    return value != NULL ? value : "";
-}
-
 /* ---- Name, topics, class -------------------------------------------------------------------------- */
 
 /* Any name will do in Connect; the group keeps it, so that its offsets are found. */
@@ -38,7 +32,7 @@ static void map_name(struct import *import, const struct mapped *at)
 
 static void map_topics(struct import *import, const struct mapped *at)
 {
-    bool is_regex = value_of(import, "topics.regex")[0] != '\0';
+    bool is_regex = import_value(import, "topics.regex")[0] != '\0';
     if (at->value[0] == '\0' && is_regex)
         return;
     if (at->value[0] == '\0')
@@ -139,7 +133,7 @@ static void map_value_converter(struct import *import, const struct mapped *at)
 /* mongo-kafka's own wins over the framework's for what the connector does; its "data" is what "all" is here. */
 static void map_tolerance(struct import *import, const struct mapped *at)
 {
-    const char *own = value_of(import, "mongo.errors.tolerance");
+    const char *own = import_value(import, "mongo.errors.tolerance");
     const char *tolerance = own[0] != '\0' ? own : at->value;
     bool is_all = strcasecmp(tolerance, "all") == 0;
     if (own[0] != '\0' && strcasecmp(own, at->value) != 0)
@@ -152,7 +146,7 @@ static void map_tolerance(struct import *import, const struct mapped *at)
         return;
     is_all |= strcasecmp(tolerance, "data") == 0;
     import_set(import, at, "pipeline", "errors.tolerance", is_all ? "all" : tolerance);
-    if (is_all && value_of(import, "errors.deadletterqueue.topic.name")[0] == '\0') {
+    if (is_all && import_value(import, "errors.deadletterqueue.topic.name")[0] == '\0') {
         draft_set(&import->draft, "pipeline", "errors.log.enable", "true", NULL);
         import_tell(import, at, FINDING_DIFFERS,
                     "without a dead letter topic each record passed over is logged (errors.log.enable = true)");

@@ -55,6 +55,12 @@ const char *mapped_sibling(struct import *import, const struct mapped *at, const
     return entries_value(at->entries, arena_printf(&import->arena, "%s%s", at->prefix, key));
 }
 
+const char *import_value(struct import *import, const char *key)
+{
+    const char *value = entries_value(&import->connector, key);
+    return value != NULL ? value : "";
+}
+
 const char *class_name(const char *value)
 {
     const char *dot = strrchr(value, '.');

@@ -54,6 +54,8 @@ void mapping_apply(struct import *import, struct entries *entries, const char *p
 
 /* Another key under the same prefix, as its file has it; NULL when absent. */
 const char *mapped_sibling(struct import *import, const struct mapped *at, const char *key);
+/* A key of the connector's; "" when absent. */
+const char *import_value(struct import *import, const char *key);
 /* The last part of a class's name, which is how Connect lets it be given, too. */
 const char *class_name(const char *value);
 

@@ -9,12 +9,6 @@
 
 static const char sink[] = "sink.mongodb";
 
-static const char *value_of(struct import *import, const char *key)
-{
-    const char *value = entries_value(&import->connector, key);
-    return value != NULL ? value : "";
-}
-
 static bool is_true(const char *value)
 {
     return strcasecmp(value, "true") == 0;
@@ -25,8 +19,8 @@ static bool is_true(const char *value)
 /* Where a topic's records go: its own collection, else the one of all, else one of the topic's name. */
 static const char *collection_of(struct import *import, const char *topic)
 {
-    const char *own = value_of(import, arena_printf(&import->arena, "topic.override.%s.collection", topic));
-    const char *all = value_of(import, "collection");
+    const char *own = import_value(import, arena_printf(&import->arena, "topic.override.%s.collection", topic));
+    const char *all = import_value(import, "collection");
     return own[0] != '\0' ? own : all[0] != '\0' ? all : topic;
 }
 
@@ -37,7 +31,7 @@ struct topics {
 
 static struct topics topics_of(struct import *import)
 {
-    const char *list = value_of(import, "topics");
+    const char *list = import_value(import, "topics");
     struct topics topics = {.names = arena_alloc(&import->arena, (strlen(list) + 1) * sizeof *topics.names)};
     char *rest = arena_text(&import->arena, list), *topic;
     while ((topic = strsep(&rest, ", ")) != NULL)
@@ -93,7 +87,7 @@ static void map_override(struct import *import, const struct mapped *at)
     static const char suffix[] = ".collection";
     size_t size = strlen(at->key), suffix_size = strlen(suffix);
     bool is_collection = size > suffix_size && strcmp(at->key + size - suffix_size, suffix) == 0;
-    if (!is_collection || value_of(import, "topics")[0] == '\0')
+    if (!is_collection || import_value(import, "topics")[0] == '\0')
         import_tell(import, at, FINDING_NONE, "all topics of a pipeline are stored alike: a pipeline for this one");
 }
 
@@ -107,7 +101,7 @@ static const char own_id[] =
 static const struct id_strategy {
     const char *class;
     const char *field_list; /* the key that names its fields; NULL: it is none by fields, and text says what it does */
-    const char *older_list; /* what releases before 1.6 had instead */
+    const char *older_list; /* what earlier releases had instead */
     const char *text;
 } id_strategies[] = {
     {"PartialValueStrategy", "document.id.strategy.partial.value.projection", "value.projection", NULL},
@@ -134,13 +128,18 @@ static const struct id_strategy *id_strategy_of(const char *class)
 /* The one top-level field that a projection keeps; NULL: it keeps something else. */
 static const char *only_field(struct import *import, const char *projection)
 {
-    const char *type = value_of(import, arena_printf(&import->arena, "%s.type", projection));
-    char *list = arena_text(&import->arena, value_of(import, arena_printf(&import->arena, "%s.list", projection)));
+    const char *type = import_value(import, arena_printf(&import->arena, "%s.type", projection));
+    char *list = arena_text(&import->arena, import_value(import, arena_printf(&import->arena, "%s.list", projection)));
     char *field = list + strspn(list, " ");
-    field[strcspn(field, " ")] = '\0';
+    for (char *end = field + strlen(field); end > field && end[-1] == ' ';)
+        *--end = '\0';
     bool is_allowed = strcasecmp(type, "AllowList") == 0 || strcasecmp(type, "Whitelist") == 0;
-    return is_allowed && field[0] != '\0' && strpbrk(field, ",.*") == NULL && strcmp(field, "_id") != 0 ? field : NULL;
+    return is_allowed && field[0] != '\0' && strpbrk(field, ", .*") == NULL && strcmp(field, "_id") != 0 ? field : NULL;
 }
+
+static const char by_id[] =
+    "finds documents by _id; here key.field finds them, and a new one's _id is the database's own";
+static const char deletes[] = "every record deletes a document there";
 
 /* What a write model does to the document that is found. */
 static const struct write_model {
@@ -153,17 +152,13 @@ static const struct write_model {
      "an event is merged into the document: a field that it lacks stays"},
     {"UpdateOneBusinessKeyTimestampStrategy", FINDING_DIFFERS, true,
      "_insertedTS and _modifiedTS are not written; those that are there stay"},
-    {"DefaultWriteModelStrategy", FINDING_NONE, true,
-     "finds documents by _id; here key.field finds them, and a new one's _id is the database's own"},
-    {"ReplaceOneDefaultStrategy", FINDING_NONE, true,
-     "finds documents by _id; here key.field finds them, and a new one's _id is the database's own"},
-    {"UpdateOneDefaultStrategy", FINDING_NONE, true,
-     "finds documents by _id; here key.field finds them, and a new one's _id is the database's own"},
-    {"UpdateOneTimestampsStrategy", FINDING_NONE, true,
-     "finds documents by _id; here key.field finds them, and a new one's _id is the database's own"},
+    {"DefaultWriteModelStrategy", FINDING_NONE, true, by_id},
+    {"ReplaceOneDefaultStrategy", FINDING_NONE, true, by_id},
+    {"UpdateOneDefaultStrategy", FINDING_NONE, true, by_id},
+    {"UpdateOneTimestampsStrategy", FINDING_NONE, true, by_id},
     {"InsertOneDefaultStrategy", FINDING_NONE, false, any_record},
-    {"DeleteOneDefaultStrategy", FINDING_NONE, false, "every record deletes a document there"},
-    {"DeleteOneBusinessKeyStrategy", FINDING_NONE, false, "every record deletes a document there"},
+    {"DeleteOneDefaultStrategy", FINDING_NONE, false, deletes},
+    {"DeleteOneBusinessKeyStrategy", FINDING_NONE, false, deletes},
 };
 
 static const struct write_model *write_model_of(const char *class)
@@ -201,20 +196,17 @@ static const char *key_field(struct import *import, const struct mapped *at, con
 /* What would be stored by a wrong key, or should not be stored at all, waits for somebody to say the right one. */
 static void map_id_strategy(struct import *import, const struct mapped *at)
 {
-    const struct write_model *model = write_model_of(value_of(import, "writemodel.strategy"));
-    bool by_key = value_of(import, "writemodel.strategy")[0] == '\0' || (model != NULL && model->by_key);
+    const struct write_model *model = write_model_of(import_value(import, "writemodel.strategy"));
+    bool by_key = import_value(import, "writemodel.strategy")[0] == '\0' || (model != NULL && model->by_key);
     const char *why, *field = key_field(import, at, &why);
-    if (value_of(import, "change.data.capture.handler")[0] != '\0')
+    if (import_value(import, "change.data.capture.handler")[0] != '\0')
         by_key = false;
     if (field == NULL)
         import_tell(import, at, FINDING_NONE, "%s", why);
     else if (why != NULL)
         import_tell(import, at, FINDING_DIFFERS, "%s", why);
     if (field == NULL || !by_key)
-        import_tell(import, at, FINDING_UNSET,
-                    "[%s] key.field: the field of an event that says which document it is "
-                    "about",
-                    sink);
+        import_tell(import, at, FINDING_UNSET, "[%s] key.field: which field of an event names its document", sink);
     draft_set(&import->draft, sink, "key.field", field != NULL && by_key ? field : "", "from document.id.strategy");
 }
 

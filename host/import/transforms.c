@@ -5,8 +5,7 @@
 /* transforms.NAME.KEY; "" when absent. */
 static const char *setting_of(struct import *import, const char *name, const char *key)
 {
-    const char *value = entries_value(&import->connector, arena_printf(&import->arena, "transforms.%s.%s", name, key));
-    return value != NULL ? value : "";
+    return import_value(import, arena_printf(&import->arena, "transforms.%s.%s", name, key));
 }
 
 static void set_type(struct import *import, const char *name, const char *field, const char *type)

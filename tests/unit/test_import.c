@@ -248,6 +248,7 @@ static void only_one_field_of_an_allow_list_is_a_business_key(void **state)
     (void)state;
     want(BY("PartialValueStrategy", " id ", "allowlist"), NULL, "sink.mongodb", "key.field", "id");
     want(BY("PartialValueStrategy", "id,camera", "AllowList"), NULL, "sink.mongodb", "key.field", "");
+    want(BY("PartialValueStrategy", "id ,camera", "AllowList"), NULL, "sink.mongodb", "key.field", "");
     want(BY("PartialValueStrategy", "id", "BlockList"), NULL, "sink.mongodb", "key.field", "");
     want(BY("PartialValueStrategy", "a.id", "AllowList"), NULL, "sink.mongodb", "key.field", "");
     want(BY("PartialValueStrategy", "_id", "AllowList"), NULL, "sink.mongodb", "key.field", "");
