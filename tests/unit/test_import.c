@@ -470,7 +470,7 @@ static void any_value_reads_back_as_it_was(void **state)
     static const char letters[] = "ab$${}}=;#[]\"'\\ \t.,\n";
     (void)state;
     seed_random("any value reads back");
-    for (int round = 0; round < 1000; round++) {
+    for (int round = 0; round < 300; round++) {
         char value[16] = {0};
         for (uint32_t i = 0, size = random_below(sizeof value - 1); i < size; i++)
             value[i] = letters[random_below(sizeof letters - 1)];
