@@ -224,12 +224,15 @@ static void check_topics(const struct pipeline_options *options, const struct se
                          struct problems *problems)
 {
     const struct setting *topics = setting_of(settings, "pipeline", "topics");
-    if ((topics == NULL) == (setting_of(settings, "pipeline", "topics.regex") == NULL))
+    const struct setting *regex = setting_of(settings, "pipeline", "topics.regex");
+    if ((topics == NULL) == (regex == NULL))
         problems_error(problems, place_of(settings, "pipeline", "topics"), "[pipeline] %s",
                        topics == NULL ? "topics or topics.regex is missing"
                                       : "topics and topics.regex: wanted one of them");
     else if (topics != NULL && options->topics.count == 0 && !topics->unresolved)
         problems_error(problems, &topics->place, "[pipeline] topics is empty");
+    else if (regex != NULL && options->topics_regex != NULL && options->topics_regex[0] == '\0' && !regex->unresolved)
+        problems_error(problems, &regex->place, "[pipeline] topics.regex is empty");
     for (size_t i = 0; i < options->topics.count; i++) {
         const char *topic = options->topics.items[i];
         if (!is_topic(topic))
