@@ -27,9 +27,9 @@ static void tell_verdict(struct opening *opening, const struct stage *stage, con
 {
     const struct report_entry *call = &report->call;
     const char *text = report->nonsense != NULL ? report->nonsense : call->text;
-    found_error(opening->check, found_at(opening->check, stage->section, "plugin"), "[%s] %s%s%s", stage->section,
-                text != NULL ? text : "gives no reason", call->code != NULL ? ", " : "",
-                call->code != NULL ? call->code : "");
+    found_error(opening->check, found_at(opening->check, stage->section, "plugin"), "[%s] %s%s%s%s", stage->section,
+                text != NULL ? text : "gives no reason", call->code != NULL ? " (" : "",
+                call->code != NULL ? call->code : "", call->code != NULL ? ")" : "");
 }
 
 static bool open_stage(struct opening *opening, struct instance *instance, const struct stage *stage)

@@ -1,4 +1,4 @@
-"""A Kafka as a plant has it: TLS, SASL and access rules; beside it listeners that are wrong on purpose. One broker for all."""
+"""A Kafka with TLS, SASL and access rules, a listener each, and one that advertises a name nobody knows."""
 
 import pathlib
 import shutil
@@ -12,18 +12,18 @@ from .tls import Authority
 
 PASSWORD = "pa;ss #Plant-77"
 
-# listener: its protocol, what its certificate names, what it advertises
+# listener: its protocol, and what it advertises
 LISTENERS = {
-    "SCRAM": ("SASL_SSL", "localhost", "localhost"),
-    "CLEAR": ("SASL_PLAINTEXT", None, "localhost"),
-    "MUTUAL": ("SSL", "localhost", "localhost"),
-    "MISNAMED": ("SASL_SSL", "kafka.leaf.invalid", "localhost"),
-    "LOST": ("PLAINTEXT", None, "kafka-service.leaf.invalid"),
+    "SCRAM": ("SASL_SSL", "localhost"),
+    "CLEAR": ("SASL_PLAINTEXT", "localhost"),
+    "MUTUAL": ("SSL", "localhost"),
+    "LOST": ("PLAINTEXT", "kafka-service.leaf.invalid"),
 }
 
 
 class SecureKafka(Kafka):
-    """The rig's own listener is without any of it, its user may do everything; `user` may do what allow() allowed."""
+    """The rig's own listener is without any of it and may do everything; the user `sluice` may do what allow() allowed.
+    The certificate names localhost, no address."""
 
     def __init__(self):
         self.secrets = pathlib.Path(tempfile.mkdtemp(prefix="sluice-secrets-"))
@@ -47,14 +47,13 @@ class SecureKafka(Kafka):
             "super.users": "User:ANONYMOUS",
             "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
         }
-        for name, (protocol, subject, host) in LISTENERS.items():
+        keys = self.authority.issue("kafka", "DNS:localhost")
+        for name, (protocol, host) in LISTENERS.items():
             listeners.append(f"{name}://127.0.0.1:{self.ports[name]}")
             advertised.append(f"{name}://{host}:{self.ports[name]}")
             protocols.append(f"{name}:{protocol}")
             prefix = f"listener.name.{name.lower()}."
-            if subject:
-                names = [f"DNS:{subject}"] + (["IP:127.0.0.1"] if subject == "localhost" else [])
-                keys = self.authority.issue(f"kafka-{name.lower()}", *names)
+            if "SSL" in protocol:
                 properties |= {prefix + "ssl.keystore.type": "PEM", prefix + "ssl.keystore.location": keys,
                                prefix + "ssl.truststore.type": "PEM", prefix + "ssl.truststore.location": self.authority.ca}
             if protocol.startswith("SASL"):
@@ -70,16 +69,16 @@ class SecureKafka(Kafka):
     def allow(self, resource, name, *operations, user="sluice"):
         """allow("topic", "potato", "READ"); a name that ends in * is a prefix."""
         pattern = ResourcePatternType.PREFIXED if name.endswith("*") else ResourcePatternType.LITERAL
-        acls = [AclBinding(ResourceType[resource.upper()], name.rstrip("*"), pattern, f"User:{user}", "*",
-                           AclOperation[operation], AclPermissionType.ALLOW) for operation in operations]
-        admin = self.admin()
-        for future in admin.create_acls(acls).values():
+        rules = [AclBinding(ResourceType[resource.upper()], name.rstrip("*"), pattern, f"User:{user}", "*",
+                            AclOperation[operation], AclPermissionType.ALLOW) for operation in operations]
+        admin = self.admin()  # held until the answers are there
+        for future in admin.create_acls(rules).values():
             future.result(30)
 
-    def ini(self, listener, password=PASSWORD, ca=None, mechanism="SCRAM-SHA-512"):
+    def ini(self, listener, password=PASSWORD, ca=None, mechanism="SCRAM-SHA-512", host="localhost"):
         """The [kafka] section for a listener."""
         protocol = LISTENERS[listener][0]
-        text = f"[kafka]\nbootstrap.servers = localhost:{self.ports[listener]}\nsecurity.protocol = {protocol}\n"
+        text = f"[kafka]\nbootstrap.servers = {host}:{self.ports[listener]}\nsecurity.protocol = {protocol}\n"
         if "SSL" in protocol:
             text += f"ssl.ca.location = {ca or self.authority.ca}\n"
         if protocol == "SSL":
