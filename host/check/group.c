@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { RETRY_MS = 200 };
+
 /* The property as the consumer has it, ours where the files say nothing. */
 static const char *property(const struct cluster *cluster, const char *name, char *text, size_t size)
 {
@@ -51,16 +53,29 @@ static void tell_members(struct cluster *cluster, const char *group,
         found_fine(cluster->check, "group %s: no members", group);
 }
 
-void group_check(struct cluster *cluster)
+/* What a coordinator says that is not ready, or that is another broker by now, which librdkafka passes on. */
+static bool is_passing(const rd_kafka_error_t *failure)
 {
-    char group[512], user[128];
+    switch (failure != NULL ? rd_kafka_error_code(failure) : RD_KAFKA_RESP_ERR_NO_ERROR) {
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS: return true;
+    default: return false;
+    }
+}
+
+static const rd_kafka_ConsumerGroupDescription_t *description_in(rd_kafka_event_t *answer)
+{
+    size_t count;
+    return rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(answer),
+                                                         &count)[0];
+}
+
+static void judge(struct cluster *cluster, const char *group, const rd_kafka_ConsumerGroupDescription_t *description)
+{
+    char user[128];
+    size_t allowed_count;
     const struct place *place = cluster_place(cluster, "group.id");
-    rd_kafka_event_t *answer = describe(cluster, property(cluster, "group.id", group, sizeof group));
-    if (answer == NULL)
-        return;
-    size_t count, allowed_count;
-    const rd_kafka_ConsumerGroupDescription_t *description =
-        rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(answer), &count)[0];
     const rd_kafka_error_t *failure = rd_kafka_ConsumerGroupDescription_error(description);
     const rd_kafka_AclOperation_t *allowed =
         rd_kafka_ConsumerGroupDescription_authorized_operations(description, &allowed_count);
@@ -71,5 +86,21 @@ void group_check(struct cluster *cluster)
                     cluster_user(cluster, user, sizeof user));
     else
         tell_members(cluster, group, description, place);
+}
+
+void group_check(struct cluster *cluster)
+{
+    char group[512];
+    property(cluster, "group.id", group, sizeof group);
+    rd_kafka_event_t *answer = describe(cluster, group);
+    while (answer != NULL && is_passing(rd_kafka_ConsumerGroupDescription_error(description_in(answer))) &&
+           cluster_time_left_ms(cluster) > RETRY_MS) {
+        rd_kafka_event_destroy(answer);
+        cluster_serve(cluster, RETRY_MS);
+        answer = describe(cluster, group);
+    }
+    if (answer == NULL)
+        return;
+    judge(cluster, group, description_in(answer));
     rd_kafka_event_destroy(answer);
 }

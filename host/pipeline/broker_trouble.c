@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { ECHO_MS = 10000 };
+#define UNVERIFIED "certificate verify failed" /* OpenSSL's words */
 
 /* ---- Certificates --------------------------------------------------------------------------------- */
 
@@ -36,26 +37,42 @@ void broker_trouble_watch_certificates(rd_kafka_conf_t *conf)
 
 /* ---- A reason, taken apart ------------------------------------------------------------------------ */
 
-/* "sasl_ssl://host:9092/1: Failed to resolve ... (after 3ms in state CONNECT)" */
+/* "sasl_ssl://host:9092/1: Failed to resolve ... (after 3ms in state CONNECT)", ".../bootstrap: ..." or
+ * "GroupCoordinator: host:9092: ...". */
 struct reason {
     char address[300]; /* "host:9092"; "": it names no broker */
-    int32_t node;      /* -1: a bootstrap server */
+    char who[40];      /* "broker 1", "the group coordinator"; "": a bootstrap server */
+    int32_t node;      /* -1: not known */
     char what[512];
 };
 
+/* The address in front of the colon, without its scheme and with what stands behind the slash; false: there is none. */
+static bool take_address(const char *text, size_t size, struct reason *reason)
+{
+    const char *scheme = memmem(text, size, "://", strlen("://"));
+    const char *address = scheme != NULL ? scheme + strlen("://") : text;
+    const char *end = text + size, *slash = memrchr(address, '/', (size_t)(end - address));
+    if (slash == NULL && reason->who[0] == '\0')
+        return false;
+    if (slash != NULL && strncmp(slash + 1, "bootstrap", strlen("bootstrap")) != 0) {
+        reason->node = (int32_t)strtol(slash + 1, NULL, 10);
+        snprintf(reason->who, sizeof reason->who, "broker %d", (int)reason->node);
+    }
+    snprintf(reason->address, sizeof reason->address, "%.*s", (int)((slash != NULL ? slash : end) - address), address);
+    return true;
+}
+
 static void take_apart(const char *text, struct reason *reason)
 {
+    static const char coordinator[] = "GroupCoordinator: ";
     *reason = (struct reason){.node = -1};
-    const char *end = strstr(text, ": ");
-    size_t size = end != NULL ? (size_t)(end - text) : 0;
-    const char *slash = memrchr(text, '/', size), *scheme = memmem(text, size, "://", strlen("://"));
-    const char *address = scheme != NULL ? scheme + strlen("://") : text;
-    if (slash != NULL && slash > address) {
-        snprintf(reason->address, sizeof reason->address, "%.*s", (int)(slash - address), address);
-        if (strncmp(slash + 1, "bootstrap", strlen("bootstrap")) != 0)
-            reason->node = (int32_t)strtol(slash + 1, NULL, 10);
-        text = end + strlen(": ");
+    if (strncmp(text, coordinator, strlen(coordinator)) == 0) {
+        snprintf(reason->who, sizeof reason->who, "the group coordinator");
+        text += strlen(coordinator);
     }
+    const char *colon = strstr(text, ": ");
+    if (colon != NULL && take_address(text, (size_t)(colon - text), reason))
+        text = colon + strlen(": ");
     snprintf(reason->what, sizeof reason->what, "%s", text);
     char *noise = strstr(reason->what, " (after ");
     if (noise != NULL)
@@ -81,22 +98,20 @@ static const char *hint_of(const char *what)
 
 static void tell_plainly(const struct reason *reason, char *text, size_t size)
 {
-    const char *hint = hint_of(reason->what);
-    if (reason->node >= 0)
-        snprintf(text, size, "broker %d at %s: %s%s", (int)reason->node, reason->address, reason->what, hint);
-    else
-        snprintf(text, size, "%s%s%s%s", reason->address, reason->address[0] != '\0' ? ": " : "", reason->what, hint);
+    bool has_who = reason->who[0] != '\0', has_address = reason->address[0] != '\0';
+    snprintf(text, size, "%s%s%s%s%s%s", reason->who, has_who ? " at " : "", reason->address, has_address ? ": " : "",
+             reason->what, hint_of(reason->what));
 }
 
 static void tell_resolve(const struct reason *reason, char *text, size_t size)
 {
     const char *why = strstr(reason->what, "': ");
     why = why != NULL ? why + strlen("': ") : reason->what;
-    if (reason->node >= 0)
+    if (reason->who[0] != '\0')
         snprintf(text, size,
-                 "the bootstrap server answers, but broker %d advertises %s, which does not resolve here (%s): look at "
-                 "the broker's advertised.listeners",
-                 (int)reason->node, reason->address, why);
+                 "the bootstrap server answers, but %s advertises %s, which does not resolve here (%s): look at the "
+                 "broker's advertised.listeners",
+                 reason->who, reason->address, why);
     else
         snprintf(text, size, "%s does not resolve here (%s)", reason->address, why);
 }
@@ -104,7 +119,7 @@ static void tell_resolve(const struct reason *reason, char *text, size_t size)
 static void tell_tls(const struct reason *reason, char *text, size_t size)
 {
     int error = atomic_load(&certificate_error);
-    if (strstr(reason->what, "certificate verify failed") == NULL || error == X509_V_OK) {
+    if (strstr(reason->what, UNVERIFIED) == NULL || error == X509_V_OK) {
         tell_plainly(reason, text, size);
         return;
     }
@@ -132,8 +147,10 @@ static const struct {
     [TROUBLE_LOGIN] = {tell_login, "sasl.password"},
 };
 
-static enum trouble_kind kind_of(rd_kafka_resp_err_t failure)
+static enum trouble_kind kind_of(rd_kafka_resp_err_t failure, const char *text)
 {
+    if (strstr(text, UNVERIFIED) != NULL) /* a first attempt's has another code */
+        return TROUBLE_TLS;
     switch (failure) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: return TROUBLE_ALL_DOWN;
     case RD_KAFKA_RESP_ERR__RESOLVE: return TROUBLE_RESOLVE;
@@ -147,7 +164,7 @@ bool broker_trouble_note(struct broker_trouble *trouble, rd_kafka_resp_err_t fai
 {
     struct reason reason;
     char told[sizeof trouble->text];
-    enum trouble_kind kind = kind_of(failure);
+    enum trouble_kind kind = kind_of(failure, text);
     if (kind < trouble->kind && now_ms - trouble->heard_ms < ECHO_MS)
         return false;
     take_apart(text, &reason);

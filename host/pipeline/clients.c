@@ -70,6 +70,8 @@ static const struct refusal {
 static void log_librdkafka(const rd_kafka_t *client, int syslog_level, const char *facility, const char *text)
 {
     (void)client;
+    if (strcmp(facility, "SSLCERTVRFY") == 0) /* at every attempt; broker_trouble.h tells it once */
+        return;
     sluice_level level = syslog_level <= 3   ? SLUICE_LOG_ERROR
                          : syslog_level == 4 ? SLUICE_LOG_WARN
                          : syslog_level <= 6 ? SLUICE_LOG_INFO
