@@ -48,11 +48,10 @@ class Broker:
         text = PROPERTIES.format(node=node, voters=voters, port=port, controller=controller, folder=folder,
                                  replicas=replicas)
         properties.write_text(text + "".join(f"{key}={value}\n" for key, value in overrides.items()))
-        java = ["java", "-cp", f"{JARS}/*"]
+        java = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*"]
         subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", properties, *format_options],
-                       check=True, capture_output=True, timeout=60)
-        self.process = Process(f"kafka-{node}", [*java, "-Xmx768m", "-XX:TieredStopAtLevel=1", "kafka.Kafka", properties],
-                               folder)
+                       check=True, capture_output=True, timeout=120)
+        self.process = Process(f"kafka-{node}", [*java, "-Xmx768m", "kafka.Kafka", properties], folder)
 
 
 class Kafka:
