@@ -5,6 +5,7 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/task_health.h"
 #include "pipeline/wake.h"
 
 #include <stdlib.h>
@@ -180,7 +181,7 @@ static void take_in(struct poller *poller, int64_t now_ms)
         intake_take(&poller->consumer, &poller->lanes[i], &poller->budget, &poller->limits, now_ms);
 }
 
-static void measure(struct poller *poller)
+static void measure(struct poller *poller, int64_t now_ms)
 {
     const struct partitions *partitions = &poller->consumer.partitions;
     uint64_t waiting_bytes = 0;
@@ -197,6 +198,8 @@ static void measure(struct poller *poller)
             high >= 0)
             counters_lag(partition, high);
     }
+    for (size_t i = 0; i < poller->task_count; i++)
+        task_health_watch(&poller->tasks[i], now_ms);
     counters_memory(waiting_bytes, poller->letters.bytes, poller->letters.unacknowledged);
 }
 
@@ -224,7 +227,7 @@ static void round_of(struct poller *poller, int64_t *next_measure_ms)
     wait_ms = least(wait_ms, hand_out(poller, now_ms));
     take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
     if (now_ms >= *next_measure_ms) {
-        measure(poller);
+        measure(poller, now_ms);
         *next_measure_ms = now_ms + LONGEST_WAIT_MS;
     }
     wake_wait(poller->wake_fd, wait_ms > 0 ? wait_ms : 0);

@@ -2,8 +2,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "ops/health.h"
 #include "ops/log.h"
+#include "pipeline/task_health.h"
 #include "pipeline/transforms.h"
 #include "pipeline/wake.h"
 
@@ -18,20 +18,14 @@ static void tell(struct task *task, enum task_state state, const char *fmt, ...)
 
 static void tell(struct task *task, enum task_state state, const char *fmt, ...)
 {
-    char component[24], cause[1024] = "";
+    char cause[1024];
     va_list args;
     va_start(args, fmt);
     vsnprintf(cause, sizeof cause, fmt, args);
     va_end(args);
-    snprintf(component, sizeof component, "task-%zu", task->index);
-    health_tell(component, state == TASK_RUNNING, "%s", cause);
-    const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
-    if (state == TASK_FAILED) {
-        log_write(SLUICE_LOG_ERROR, &about, "FAILED: %s", cause);
+    task_health_state(task, state, cause);
+    if (state == TASK_FAILED)
         atomic_fetch_add(&task->failures, 1);
-    }
-    if (state == TASK_RUNNING)
-        log_write(SLUICE_LOG_INFO, &about, "RUNNING");
     atomic_store(&task->state, state);
     wake_up(task->wake_fd);
 }
@@ -47,14 +41,19 @@ static void close_all(struct task *task)
 
 static bool open_one(struct task *task, struct instance *instance, sluice_report *report)
 {
+    bool is_sink = instance == &task->sink;
     sluice_verdict verdict = instance_open(instance, report);
-    if (verdict == SLUICE_OK && instance == &task->sink)
+    if (verdict == SLUICE_OK && is_sink)
         verdict = instance_verify(instance, &task->config->pipeline.topics, true, report);
     if (verdict == SLUICE_OK)
         return true;
     const char *text = report->nonsense != NULL ? report->nonsense : report->call.text;
-    tell(task, verdict == SLUICE_RETRY ? TASK_STARTING : TASK_FAILED, "[%s] %s: %s", instance->stage->section,
-         report->call.code != NULL ? report->call.code : "cannot be opened", text != NULL ? text : "no reason given");
+    const char *cause = arena_printf(report->arena, "[%s] %s: %s", instance->stage->section,
+                                     report->call.code != NULL ? report->call.code : "cannot be opened",
+                                     text != NULL ? text : "no reason given");
+    if (is_sink)
+        task_health_opened(task, false, cause);
+    tell(task, verdict == SLUICE_RETRY ? TASK_STARTING : TASK_FAILED, "%s", cause);
     return false;
 }
 
@@ -66,7 +65,9 @@ static bool open_all(struct task *task)
     for (size_t i = 0; i < task->chain->transform_count && opened; i++)
         opened = open_one(task, &task->transforms[i], &report);
     opened = opened && open_one(task, &task->sink, &report);
-    if (!opened)
+    if (opened)
+        task_health_opened(task, true, "");
+    else
         close_all(task);
     arena_free(&arena);
     return opened;
@@ -113,6 +114,7 @@ static void run_batch(struct task *task)
     if (delivery.failed && !batch->failed)
         fail(batch, delivery.code, delivery.text);
     tolerance_apply(&task->tolerance, batch, clock_now_ms());
+    task_health_breaker(task);
     /* What waits from here on must not pin the fetch it came in. */
     for (size_t i = 0; i < batch->count; i++)
         if (batch->results[i].kind > RESULT_FILTERED)
@@ -217,7 +219,7 @@ void task_start(struct task *task)
                       (int32_t)task->index, &task->limits, task->note);
     instance_init(&task->sink, &task->chain->sink, task->config->pipeline.name, (int32_t)task->index, &task->limits,
                   task->note);
-    tell(task, TASK_STARTING, "opening its plugins");
+    task_health_starting(task);
     int failure = pthread_create(&task->thread, NULL, task_main, task);
     if (failure != 0) {
         log_error("task", "cannot start a thread: %s", strerror(failure));

@@ -39,6 +39,7 @@ struct task {
     pthread_t thread;
     _Atomic int state;    /* enum task_state; written by the task alone */
     atomic_uint failures; /* how often it has FAILED; written by the task alone */
+    bool told_waiting;    /* that its plugins cannot be opened yet: the task's */
     struct tolerance tolerance;
     uint64_t random; /* the task's, for its backoff */
 
@@ -50,7 +51,7 @@ struct task {
     bool ending, ended;
 
     /* The poller's own. */
-    bool retrying; /* its last batch had records that come again */
+    bool sink_told_away; /* its last batch had records that come again, or does not come back */
 };
 
 /* [poller] index, config, chain, wake_fd, policy are set before. */

@@ -1,0 +1,106 @@
+#include "pipeline/task_health.h"
+
+#include "ops/health.h"
+#include "ops/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* A call may take its time: a database that fails over is away for some seconds. */
+enum { LONG_CALL_MS = 10000 };
+
+static void tell(const struct task *task, const char *what, bool ready, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void tell(const struct task *task, const char *what, bool ready, const char *fmt, ...)
+{
+    char component[32], cause[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(cause, sizeof cause, fmt, args);
+    va_end(args);
+    snprintf(component, sizeof component, "%s-%zu", what, task->index);
+    health_tell(component, ready, "%s", cause);
+}
+
+static struct log_about about(const struct task *task)
+{
+    return (struct log_about){.area = "task", .task = (int32_t)task->index, .offset = -1};
+}
+
+void task_health_starting(const struct task *task)
+{
+    tell(task, "task", false, "opening its plugins");
+    tell(task, "sink", false, "not opened yet");
+    tell(task, "breaker", true, "%s", "");
+}
+
+void task_health_state(struct task *task, enum task_state state, const char *cause)
+{
+    const struct log_about of = about(task);
+    tell(task, "task", state == TASK_RUNNING, "%s", cause);
+    if (state == TASK_FAILED)
+        log_write(SLUICE_LOG_ERROR, &of, "FAILED: %s", cause);
+    else if (state == TASK_RUNNING)
+        log_write(SLUICE_LOG_INFO, &of, "RUNNING");
+    else if (!task->told_waiting)
+        log_write(SLUICE_LOG_WARN, &of, "its plugins cannot be opened yet: %s", cause);
+    task->told_waiting = state == TASK_STARTING;
+}
+
+void task_health_opened(const struct task *task, bool opened, const char *cause)
+{
+    tell(task, "sink", opened, "%s", cause);
+}
+
+void task_health_breaker(const struct task *task)
+{
+    if (!task->tolerance.breaker.open)
+        tell(task, "breaker", true, "%s", "");
+    else if (task->batch.failed) /* else its trial has shown nothing yet */
+        tell(task, "breaker", false, "%s: %s", task->batch.failure_code, task->batch.failure_text);
+}
+
+/* A sink that is away shows on /ready, and twice in the log: when it begins and when it is over. */
+static void tell_away(struct task *task, const char *why)
+{
+    const struct log_about of = about(task);
+    tell(task, "sink", false, "%s", why);
+    if (!task->sink_told_away)
+        log_write(SLUICE_LOG_WARN, &of, "%s", why);
+    task->sink_told_away = true;
+}
+
+void task_health_settled(struct task *task)
+{
+    const struct batch *batch = &task->batch;
+    const struct log_about of = about(task);
+    const struct result *first = NULL;
+    char why[1024];
+    size_t retried = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->results[i].kind == RESULT_RETRY && retried++ == 0)
+            first = &batch->results[i];
+    if (batch->failed) /* it has told so itself */
+        return;
+    if (retried > 0) {
+        snprintf(why, sizeof why, "%zu records wait to be delivered again: %s: %s", retried,
+                 first->code != NULL ? first->code : "plugin.unspecified",
+                 first->text != NULL ? first->text : "the plugin gave no reason");
+        tell_away(task, why);
+    } else if (task->sink_told_away) {
+        tell(task, "sink", true, "%s", "");
+        log_write(SLUICE_LOG_INFO, &of, "records are delivered again");
+        task->sink_told_away = false;
+    }
+}
+
+void task_health_watch(struct task *task, int64_t now_ms)
+{
+    char call[256], why[300];
+    if (!task_is_busy(task) || now_ms - atomic_load(&task->note->since_ms) < LONG_CALL_MS ||
+        !flight_note_tell(task->note, call, sizeof call))
+        return;
+    snprintf(why, sizeof why, "a call has not returned yet: %s", call);
+    tell_away(task, why);
+}
