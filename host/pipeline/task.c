@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { IDLE_CHECK_MS = 5000 };
+
 static void tell(struct task *task, enum task_state state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 static void tell(struct task *task, enum task_state state, const char *fmt, ...)
@@ -39,6 +41,14 @@ static void close_all(struct task *task)
         instance_close(&task->transforms[i]);
 }
 
+/* In the report's arena. */
+static const char *cause_of(const struct instance *instance, sluice_report *report)
+{
+    const char *code = report->call.code, *text = report->nonsense != NULL ? report->nonsense : report->call.text;
+    return arena_printf(report->arena, "[%s] %s: %s", instance->stage->section,
+                        code != NULL ? code : "cannot be opened", text != NULL ? text : "no reason given");
+}
+
 static bool open_one(struct task *task, struct instance *instance, sluice_report *report)
 {
     bool is_sink = instance == &task->sink;
@@ -47,10 +57,7 @@ static bool open_one(struct task *task, struct instance *instance, sluice_report
         verdict = instance_verify(instance, &task->config->pipeline.topics, true, report);
     if (verdict == SLUICE_OK)
         return true;
-    const char *text = report->nonsense != NULL ? report->nonsense : report->call.text;
-    const char *cause = arena_printf(report->arena, "[%s] %s: %s", instance->stage->section,
-                                     report->call.code != NULL ? report->call.code : "cannot be opened",
-                                     text != NULL ? text : "no reason given");
+    const char *cause = cause_of(instance, report);
     if (is_sink)
         task_health_opened(task, false, cause);
     tell(task, verdict == SLUICE_RETRY ? TASK_STARTING : TASK_FAILED, "%s", cause);
@@ -71,6 +78,16 @@ static bool open_all(struct task *task)
         close_all(task);
     arena_free(&arena);
     return opened;
+}
+
+/* While nothing is put, nothing else would tell that its server is gone. */
+static void look_at_sink(struct task *task, int64_t idle_ms)
+{
+    struct arena arena = {.newest = NULL};
+    sluice_report report = {.arena = &arena};
+    sluice_verdict verdict = instance_verify(&task->sink, &task->config->pipeline.topics, true, &report);
+    task_health_looked(task, idle_ms, verdict == SLUICE_OK ? NULL : cause_of(&task->sink, &report));
+    arena_free(&arena);
 }
 
 /* ---- A batch ---------------------------------------------------------------------------------- */
@@ -129,20 +146,25 @@ static struct timespec timespec_of(int64_t ms)
     return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 }
 
-/* Waits until there is a batch, the time is over (if deadline_ms is not INT64_MAX), or the task is to end (true). */
+/* Waits until there is a batch (never while it is not RUNNING), the time is over, or the task is to end (true). */
 static bool wait_for_work(struct task *task, int64_t deadline_ms)
 {
     struct timespec until = timespec_of(deadline_ms);
     pthread_mutex_lock(&task->lock);
-    while (!task->ending && (deadline_ms != INT64_MAX || task->turn != TURN_TASK)) {
-        if (deadline_ms == INT64_MAX)
-            pthread_cond_wait(&task->changed, &task->lock);
-        else if (pthread_cond_timedwait(&task->changed, &task->lock, &until) == ETIMEDOUT)
+    while (!task->ending && task->turn != TURN_TASK)
+        if (pthread_cond_timedwait(&task->changed, &task->lock, &until) == ETIMEDOUT)
             break;
-    }
     bool ending = task->ending && task->turn != TURN_TASK;
     pthread_mutex_unlock(&task->lock);
     return ending;
+}
+
+static enum task_turn turn_of(struct task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    enum task_turn turn = task->turn;
+    pthread_mutex_unlock(&task->lock);
+    return turn;
 }
 
 static void give_back(struct task *task)
@@ -164,6 +186,7 @@ static int64_t reopen_delay_ms(struct task *task, uint32_t failures)
 static void *task_main(void *task_)
 {
     struct task *task = task_;
+    int64_t worked_ms = clock_now_ms();
     uint32_t failures = 0;
     bool open = false;
     for (;;) {
@@ -175,9 +198,14 @@ static void *task_main(void *task_)
         }
         if (atomic_load(&task->state) != TASK_RUNNING)
             tell(task, TASK_RUNNING, "%s", "");
-        if (wait_for_work(task, INT64_MAX))
+        if (wait_for_work(task, clock_now_ms() + IDLE_CHECK_MS))
             break;
+        if (turn_of(task) != TURN_TASK) {
+            look_at_sink(task, clock_now_ms() - worked_ms);
+            continue;
+        }
         run_batch(task);
+        worked_ms = clock_now_ms();
         if (task->batch.failed) {
             close_all(task);
             open = false;
@@ -225,14 +253,6 @@ void task_start(struct task *task)
         log_error("task", "cannot start a thread: %s", strerror(failure));
         abort();
     }
-}
-
-static enum task_turn turn_of(struct task *task)
-{
-    pthread_mutex_lock(&task->lock);
-    enum task_turn turn = task->turn;
-    pthread_mutex_unlock(&task->lock);
-    return turn;
 }
 
 bool task_is_free(struct task *task)

@@ -49,9 +49,9 @@ struct task {
     pthread_cond_t changed;
     enum task_turn { TURN_POLLER, TURN_TASK, TURN_DONE } turn;
     bool ending, ended;
-
-    /* The poller's own. */
-    bool sink_told_away; /* its last batch had records that come again, or does not come back */
+    /* What was told last of its sink.  The task goes between FINE and UNREACHABLE while it has no batch, the poller
+     * from any of them to the others. */
+    _Atomic enum sink_told { SINK_FINE, SINK_UNREACHABLE, SINK_AWAY } sink_told;
 };
 
 /* [poller] index, config, chain, wake_fd, policy are set before. */

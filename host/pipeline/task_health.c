@@ -53,6 +53,24 @@ void task_health_opened(const struct task *task, bool opened, const char *cause)
     tell(task, "sink", opened, "%s", cause);
 }
 
+void task_health_looked(struct task *task, int64_t idle_ms, const char *why_not)
+{
+    const struct log_about of = about(task);
+    enum sink_told told = atomic_load(&task->sink_told);
+    if (told == SINK_AWAY && idle_ms <= task->policy.longest_ms)
+        return; /* records will come again, and tell more than we know here; unless they have gone to another member */
+    if (why_not == NULL && told != SINK_FINE) {
+        tell(task, "sink", true, "%s", "");
+        log_write(SLUICE_LOG_INFO, &of, "its sink is reached again");
+        atomic_store(&task->sink_told, SINK_FINE);
+    } else if (why_not != NULL) {
+        tell(task, "sink", false, "%s", why_not);
+        if (told == SINK_FINE)
+            log_write(SLUICE_LOG_WARN, &of, "its sink cannot be reached: %s", why_not);
+        atomic_store(&task->sink_told, SINK_UNREACHABLE);
+    }
+}
+
 void task_health_breaker(const struct task *task)
 {
     if (!task->tolerance.breaker.open)
@@ -66,9 +84,8 @@ static void tell_away(struct task *task, const char *why)
 {
     const struct log_about of = about(task);
     tell(task, "sink", false, "%s", why);
-    if (!task->sink_told_away)
+    if (atomic_exchange(&task->sink_told, SINK_AWAY) != SINK_AWAY)
         log_write(SLUICE_LOG_WARN, &of, "%s", why);
-    task->sink_told_away = true;
 }
 
 void task_health_settled(struct task *task)
@@ -88,10 +105,9 @@ void task_health_settled(struct task *task)
                  first->code != NULL ? first->code : "plugin.unspecified",
                  first->text != NULL ? first->text : "the plugin gave no reason");
         tell_away(task, why);
-    } else if (task->sink_told_away) {
+    } else if (atomic_exchange(&task->sink_told, SINK_FINE) != SINK_FINE) {
         tell(task, "sink", true, "%s", "");
         log_write(SLUICE_LOG_INFO, &of, "records are delivered again");
-        task->sink_told_away = false;
     }
 }
 

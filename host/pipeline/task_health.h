@@ -12,6 +12,8 @@ void task_health_starting(const struct task *task);
 void task_health_state(struct task *task, enum task_state state, const char *cause);
 /* [task] Its sink has been opened, or could not be. */
 void task_health_opened(const struct task *task, bool opened, const char *cause);
+/* [task] It had nothing to put for idle_ms, and has looked whether its sink is there; why_not: NULL when it is. */
+void task_health_looked(struct task *task, int64_t idle_ms, const char *why_not);
 /* [task] A batch has been judged: did it trip the breaker, or close it? */
 void task_health_breaker(const struct task *task);
 
