@@ -181,6 +181,19 @@ double metric_value(struct metric_series *series)
     return value;
 }
 
+double metrics_sum(const char *name)
+{
+    struct metric_family *family;
+    double sum = 0;
+    pthread_mutex_lock(&lock);
+    HASH_FIND_STR(all_families, name, family);
+    for (struct metric_series *series = family != NULL ? family->series : NULL; series != NULL;
+         series = series->hh.next)
+        sum += series->value;
+    pthread_mutex_unlock(&lock);
+    return sum;
+}
+
 /* ---- Rendering ----------------------------------------------------------------------------------- */
 
 static void write_head(FILE *out, const char *name, sluice_metric_kind kind, const char *help)

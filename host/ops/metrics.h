@@ -28,6 +28,7 @@ void metric_add(struct metric_series *series, double delta);
 void metric_set(struct metric_series *series, double value);
 void metric_observe(struct metric_series *series, double value);
 double metric_value(struct metric_series *series); /* for tests and summaries */
+double metrics_sum(const char *name);              /* of a family's series, by its full name; 0: there is none */
 
 /* Families in the order of their names, series of their labels; the process's own (RSS, CPU, start time, open file
  * descriptors, named as Prometheus's client libraries do) and sluice_build_info come with them. */
