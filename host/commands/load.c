@@ -1,6 +1,8 @@
 #include "commands/load.h"
 
+#include "pipeline/aliases.h"
 #include "pipeline/clients.h"
+#include "pipeline/counters.h"
 
 void load(struct loaded *loaded, const struct file_list *files, bool clients)
 {
@@ -8,6 +10,8 @@ void load(struct loaded *loaded, const struct file_list *files, bool clients)
     settings_load(&loaded->settings, files->files, files->count, loaded->problems);
     pipeline_config_bind(&loaded->config, &loaded->settings, loaded->problems);
     chain_build(&loaded->chain, &loaded->settings, &loaded->config, loaded->problems);
+    counters_init();
+    aliases_bind(&loaded->config, &loaded->settings, loaded->problems);
     if (clients)
         clients_validate(&loaded->config, &loaded->settings, loaded->problems);
 }

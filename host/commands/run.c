@@ -8,7 +8,9 @@
 #include "ops/metrics.h"
 #include "ops/notify.h"
 #include "ops/probes.h"
+#include "pipeline/counters.h"
 #include "pipeline/pipeline.h"
+#include "plugin/fingerprint.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -109,6 +111,14 @@ static void close_listeners(struct listeners *listeners)
     http_close(listeners->probes);
 }
 
+static void tell_config(const struct loaded *loaded)
+{
+    char hash[FINGERPRINT_SIZE];
+    fingerprint(&loaded->settings, &loaded->chain, hash);
+    counters_about(&loaded->chain, hash);
+    log_info("config", "the configuration's hash is %s", hash);
+}
+
 static int run_pipeline(const struct running *running)
 {
     const struct loaded *loaded = running->loaded;
@@ -161,6 +171,7 @@ int command_run(int argc, char **argv)
         problems_print(loaded.problems, stderr);
         log_setup((enum log_style)loaded.config.log.format, loaded.config.log.level + SLUICE_LOG_ERROR,
                   loaded.config.pipeline.name);
+        tell_config(&loaded);
         if (chain_load(&loaded.chain, &error) == 0) {
             exit_code = run_pipeline(&(struct running){&files, &loaded, signal_fd});
             plugins_unload_all();

@@ -135,6 +135,14 @@ static const sluice_option http_rows[] = {
 };
 #undef T
 
+#define T struct metrics_options
+static const sluice_option metrics_rows[] = {
+    SLUICE_MAP_OPTION(T, aliases, "alias", NULL,
+                      "Shows a metric under this name too, as a gauge with the same labels: "
+                      "`alias.consumer_image = sluice_records_stored_total`."),
+};
+#undef T
+
 #define T struct log_options
 static const sluice_option log_rows[] = {
     SLUICE_ENUM_OPTION(T, format, "format", "text|json", "text", "Lines for people, or one JSON object a line."),
@@ -149,6 +157,7 @@ static const sluice_option log_rows[] = {
 const struct host_section host_sections[] = {
     {"pipeline", "What is consumed, where it goes, and what happens on the way.", TABLE(pipeline_rows)},
     {"http", "The HTTP listeners.", TABLE(http_rows)},
+    {"metrics", "The metrics.", TABLE(metrics_rows)},
     {"log", "Logs on standard error.", TABLE(log_rows)},
     {.name = NULL},
 };
@@ -303,7 +312,8 @@ static void check_stages(const struct pipeline_options *options, const struct se
 /* The names that sections may have, NULL-terminated and the caller's to free; the texts are in the arena. */
 static const char **section_names(const struct pipeline_options *options, struct arena *arena)
 {
-    static const char *const fixed[] = {"pipeline", "http", "log", "kafka", "kafka.consumer", "kafka.producer"};
+    static const char *const fixed[] = {"pipeline", "http",           "metrics",       "log",
+                                        "kafka",    "kafka.consumer", "kafka.producer"};
     size_t count = SLUICE_LENGTH(fixed);
     const char **names = alloc_zeroed(count + options->transforms.count + 2, sizeof *names);
     memcpy(names, fixed, sizeof fixed);
@@ -379,7 +389,7 @@ static void check_http(const struct http_options *http, const struct settings *s
 void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems)
 {
     *config = (struct pipeline_config){.pipeline = {.name = NULL}};
-    void *const structs[] = {&config->pipeline, &config->http, &config->log};
+    void *const structs[] = {&config->pipeline, &config->http, &config->metrics, &config->log};
     for (size_t i = 0; host_sections[i].name != NULL; i++)
         options_bind(&host_sections[i].table, settings_section(settings, host_sections[i].name), host_sections[i].name,
                      NULL, &config->arena, structs[i], problems);

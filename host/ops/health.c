@@ -151,3 +151,13 @@ void health_write_line(FILE *out)
     }
     pthread_mutex_unlock(&lock);
 }
+
+bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < component_count; i++)
+        tell(opaque, components[i].name, components[i].ready);
+    bool ready = state_now() == HEALTH_READY;
+    pthread_mutex_unlock(&lock);
+    return ready;
+}

@@ -1,5 +1,6 @@
 /* ops/health.h - what /live and /ready say: the recent truth about each component, told by whoever knows it.
- * Neighbours: http.h serves it; notify.h tells the service manager; pipeline/ tells. */
+ * Neighbours: probes.h serves it, vitals.h shows it among the metrics, notify.h tells the service manager; pipeline/
+ * tells. */
 #ifndef SLUICE_OPS_HEALTH_H
 #define SLUICE_OPS_HEALTH_H
 
@@ -38,5 +39,8 @@ bool health_live(int64_t limit_ms);
 bool health_ready(FILE *out);
 /* The same in a line: "ready", "not ready: broker (cause), task-0 (cause)". */
 void health_write_line(FILE *out);
+
+/* [any] The same, with each component told, in no order; tell() calls nothing of this header. */
+bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque);
 
 #endif

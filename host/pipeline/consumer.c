@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
+#include "pipeline/statistics.h"
 #include "pipeline/wake.h"
 
 #include <stdio.h>
@@ -42,6 +43,14 @@ static void error_cb(rd_kafka_t *client, int failure, const char *reason, void *
         consumer->next_ask_ms = clock_now_ms() + ASK_INTERVAL_MS;
     }
     consumer->broker_told_down = true;
+}
+
+static int stats_cb(rd_kafka_t *client, char *json, size_t size, void *opaque)
+{
+    struct consumer *consumer = opaque;
+    (void)client;
+    statistics_of_consumer(json, size, &consumer->partitions);
+    return 0; /* the text is librdkafka's to free */
 }
 
 void consumer_heard_broker(struct consumer *consumer)
@@ -110,6 +119,7 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
     rd_kafka_conf_set_rebalance_cb(*conf, rebalance_cb);
     rd_kafka_conf_set_offset_commit_cb(*conf, committed_cb);
     rd_kafka_conf_set_error_cb(*conf, error_cb);
+    rd_kafka_conf_set_stats_cb(*conf, stats_cb);
     consumer->client = rd_kafka_new(RD_KAFKA_CONSUMER, *conf, why, sizeof why);
     if (consumer->client == NULL)
         return error_set(error, "cannot create the consumer: %s", why);

@@ -27,8 +27,7 @@ static bool is_at_span(const struct consumer *consumer, const struct partition *
            offsets_unfinished(&partition->offsets) >= (size_t)consumer->options->max_unfinished_span / part;
 }
 
-/* Held up by a retry, or for good: nothing more of it would be handed out soon, and others must not wait behind it. */
-static bool is_held_up(const struct consumer *consumer, const struct partition *partition)
+bool intake_is_held_up(const struct consumer *consumer, const struct partition *partition)
 {
     /* A paused one goes on when half of the span is free again: a resume costs a second. */
     return partition->unreadable ||
@@ -61,7 +60,7 @@ static struct intake look(struct consumer *consumer, const struct lane *lane)
         struct partition *partition = consumer->partitions.all[i];
         if (!is_of(partition, lane))
             continue;
-        bool held_up = is_held_up(consumer, partition);
+        bool held_up = intake_is_held_up(consumer, partition);
         if (!held_up)
             intake_resume(consumer, partition);
         else if (partition->unreadable && !partition->paused) /* it would be fetched again and again */
@@ -133,7 +132,7 @@ static struct partition *partition_of(struct consumer *consumer, const struct la
 static struct record *take_record(struct partition *partition, enum ordering ordering, rd_kafka_message_t *message,
                                   int64_t now_ms)
 {
-    if (partition->unreadable || !offsets_delivered(&partition->offsets, message->offset)) {
+    if (partition->unreadable || !offsets_delivered(&partition->offsets, message->offset, now_ms)) {
         rd_kafka_message_destroy(message);
         return NULL;
     }
@@ -164,7 +163,7 @@ static void note_taken(struct consumer *consumer, struct intake *intake, const s
         intake->records++;
         intake->bytes += record->bytes;
     }
-    if (!is_held_up(consumer, partition))
+    if (!intake_is_held_up(consumer, partition))
         intake->at_span |= is_at_span(consumer, partition, 1);
     else if (!partition->paused) /* it waits behind a record that is being retried: no more of these */
         set_paused(consumer, partition, true);
@@ -175,7 +174,8 @@ void intake_take(struct consumer *consumer, const struct lane *lane, const struc
 {
     struct intake intake = look(consumer, lane);
     const char *topic = NULL;
-    size_t run = 0; /* records of that topic, counted together */
+    size_t run = 0;         /* records of that topic, counted together */
+    uint64_t run_bytes = 0; /* their keys and values */
     while (has_room(&intake, lane, budget, limits)) {
         rd_kafka_message_t *message = rd_kafka_consume_queue(lane->queue, 0);
         if (message == NULL)
@@ -193,12 +193,13 @@ void intake_take(struct consumer *consumer, const struct lane *lane, const struc
         if (record == NULL)
             continue;
         if (topic != record->topic) {
-            counters_consumed(topic, run);
+            counters_consumed(topic, run, run_bytes);
             topic = record->topic;
-            run = 0;
+            run = run_bytes = 0;
         }
         run++;
+        run_bytes += record->key.size + record->value.size;
         note_taken(consumer, &intake, record);
     }
-    counters_consumed(topic, run);
+    counters_consumed(topic, run, run_bytes);
 }

@@ -6,7 +6,7 @@
 
 enum { FIRST_CAPACITY = 64 };
 
-static uint64_t *entry_at(const struct offsets *offsets, size_t i)
+static struct offsets_entry *entry_at(const struct offsets *offsets, size_t i)
 {
     return &offsets->ring[(offsets->first + i) % offsets->capacity];
 }
@@ -25,7 +25,7 @@ void offsets_free(struct offsets *offsets)
 static void grow(struct offsets *offsets)
 {
     size_t capacity = offsets->capacity > 0 ? offsets->capacity * 2 : FIRST_CAPACITY;
-    uint64_t *ring = alloc_zeroed(capacity, sizeof *ring);
+    struct offsets_entry *ring = alloc_zeroed(capacity, sizeof *ring);
     for (size_t i = 0; i < offsets->count; i++)
         ring[i] = *entry_at(offsets, i);
     free(offsets->ring);
@@ -34,13 +34,13 @@ static void grow(struct offsets *offsets)
     offsets->first = 0;
 }
 
-bool offsets_delivered(struct offsets *offsets, int64_t offset)
+bool offsets_delivered(struct offsets *offsets, int64_t offset, int64_t now_ms)
 {
     if (offset < offsets->next)
         return false;
     if (offsets->count == offsets->capacity)
         grow(offsets);
-    *entry_at(offsets, offsets->count++) = (uint64_t)offset * 2;
+    *entry_at(offsets, offsets->count++) = (struct offsets_entry){(uint64_t)offset * 2, now_ms};
     offsets->next = offset + 1;
     return true;
 }
@@ -51,20 +51,25 @@ void offsets_end_of_partition(struct offsets *offsets, int64_t end)
         offsets->next = end;
 }
 
+static int64_t offset_at(const struct offsets *offsets, size_t i)
+{
+    return (int64_t)(entry_at(offsets, i)->state / 2);
+}
+
 void offsets_finished(struct offsets *offsets, int64_t offset)
 {
     size_t low = 0, high = offsets->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if ((int64_t)(*entry_at(offsets, middle) / 2) < offset)
+        if (offset_at(offsets, middle) < offset)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == offsets->count || (int64_t)(*entry_at(offsets, low) / 2) != offset)
+    if (low == offsets->count || offset_at(offsets, low) != offset)
         return; /* below the watermark: told before */
-    *entry_at(offsets, low) |= 1;
-    while (offsets->count > 0 && (*entry_at(offsets, 0) & 1) != 0) {
+    entry_at(offsets, low)->state |= 1;
+    while (offsets->count > 0 && (entry_at(offsets, 0)->state & 1) != 0) {
         offsets->first = (offsets->first + 1) % offsets->capacity;
         offsets->count--;
     }
@@ -72,7 +77,12 @@ void offsets_finished(struct offsets *offsets, int64_t offset)
 
 int64_t offsets_watermark(const struct offsets *offsets)
 {
-    return offsets->count > 0 ? (int64_t)(*entry_at(offsets, 0) / 2) : offsets->next;
+    return offsets->count > 0 ? offset_at(offsets, 0) : offsets->next;
+}
+
+int64_t offsets_oldest_ms(const struct offsets *offsets)
+{
+    return offsets->count > 0 ? entry_at(offsets, 0)->arrived_ms : -1;
 }
 
 size_t offsets_unfinished(const struct offsets *offsets)

@@ -5,6 +5,7 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/gauges.h"
 #include "pipeline/intake.h"
 #include "pipeline/start.h"
 
@@ -88,7 +89,7 @@ static void start_partition(const struct rebalance *rebalance, struct partition 
         return;
     }
     partition->state = PARTITION_ACTIVE;
-    counters_partition(partition);
+    counters_topic(partition);
     const struct lane *lane = &rebalance->lanes[partition->lane];
     const struct log_about about = {.area = "consumer",
                                     .task = lane->task_count == 1 ? (int32_t)partition->lane : -1,
@@ -194,7 +195,7 @@ static void let_go(struct rebalance *rebalance)
         log_write(SLUICE_LOG_INFO, &about, "partition given up%s",
                   partition->inside > 0 ? " while a batch of it is inside a plugin" : "");
         consumer_forget_partition(partition);
-        counters_forget(partition);
+        gauges_forget(partition);
         rebalance->lanes[partition->lane].partitions--;
         partition_end(partition);
     }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "ops/log.h"
+#include "pipeline/counters.h"
 #include "pipeline/task_health.h"
 #include "pipeline/transforms.h"
 #include "pipeline/wake.h"
@@ -95,7 +96,10 @@ static void look_at_sink(struct task *task, int64_t idle_ms)
 static sluice_verdict put(void *opaque, const sluice_batch *batch, sluice_report *report)
 {
     struct task *task = opaque;
-    return instance_put(&task->sink, batch, report);
+    int64_t began_ns = clock_now_ns();
+    sluice_verdict returned = instance_put(&task->sink, batch, report);
+    counters_put(clock_now_ns() - began_ns);
+    return returned;
 }
 
 static void fail(struct batch *batch, const char *code, const char *text)
@@ -109,11 +113,14 @@ static void run_batch(struct task *task)
 {
     struct batch *batch = &task->batch;
     int64_t began_ms = clock_now_ms();
+    bool comes_again = false;
+    task_time_begin(&task->time, ACTIVITY_TRANSFORM);
     for (size_t i = 0; i < batch->count; i++)
         if (batch->records[i]->attempts++ == 0)
             batch->records[i]->first_tried_ms = began_ms;
     transforms_run(batch, task->transforms, task->chain->transform_count,
                    (enum null_values)task->config->pipeline.null_values, task->config->pipeline.name);
+    counters_transformed(task_time_begin(&task->time, ACTIVITY_PUT));
     struct delivery delivery = {
         .records = batch->seen,
         .units = batch->units,
@@ -133,9 +140,12 @@ static void run_batch(struct task *task)
     tolerance_apply(&task->tolerance, batch, clock_now_ms());
     task_health_breaker(task);
     /* What waits from here on must not pin the fetch it came in. */
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
         if (batch->results[i].kind > RESULT_FILTERED)
             record_copy_out(batch->records[i]);
+        comes_again |= batch->results[i].kind > RESULT_REJECTED;
+    }
+    task_time_begin(&task->time, comes_again || batch->failed ? ACTIVITY_BACKOFF : ACTIVITY_IDLE);
 }
 
 /* ---- The thread ------------------------------------------------------------------------------- */
@@ -196,8 +206,10 @@ static void *task_main(void *task_)
                 break;
             continue;
         }
-        if (atomic_load(&task->state) != TASK_RUNNING)
+        if (atomic_load(&task->state) != TASK_RUNNING) {
+            task_time_begin(&task->time, ACTIVITY_IDLE);
             tell(task, TASK_RUNNING, "%s", "");
+        }
         if (wait_for_work(task, clock_now_ms() + IDLE_CHECK_MS))
             break;
         if (turn_of(task) != TURN_TASK) {
@@ -238,6 +250,7 @@ void task_start(struct task *task)
     pthread_mutex_init(&task->lock, NULL);
 
     atomic_store(&task->limits.deadline_ms, INT64_MAX);
+    task_time_init(&task->time, ACTIVITY_BACKOFF);
     task->random = (uint64_t)clock_wall_ms() * 2654435761u + task->index + 1;
     task->note = flight_note_new();
     tolerance_init(&task->tolerance, &task->config->pipeline);
@@ -306,6 +319,7 @@ bool task_join(struct task *task, int64_t deadline_ms)
 void task_free(struct task *task)
 {
     batch_free(&task->batch);
+    task_time_free(&task->time);
     tolerance_free(&task->tolerance);
     flight_note_free(task->note);
     free(task->transforms);

@@ -1,7 +1,7 @@
 #include "plugin/chain.h"
 
 #include "base/alloc.h"
-#include "plugin/boundary.h"
+#include "plugin/host_api.h"
 #include "plugin/inspect.h"
 
 #include <stdio.h>
@@ -68,6 +68,7 @@ static void build_stage(struct chain *chain, struct stage *stage, const char *ki
     }
     size_t errors = problems_errors(problems);
     stage->plugin = plugin;
+    host_api_metrics_register(&plugin->descriptor);
     stage->config = arena_zeroed(&chain->arena, (size_t)plugin->descriptor.config_size + 1);
     options_bind(&plugin->options, section, stage->section, also_known, &chain->arena, stage->config, problems);
     if (problems_errors(problems) == errors)

@@ -299,23 +299,34 @@ const sluice_host host_api = {
 
 /* ---- A plugin's series --------------------------------------------------------------------------- */
 
-void host_api_metrics_new(sluice_context *context, const sluice_plugin *descriptor)
+static struct metric_family *family_of(const sluice_plugin *descriptor, size_t i)
 {
     static const char *const labels[] = {"instance", "task", NULL};
+    sluice_metric row;
+    memset(&row, 0, sizeof row);
+    memcpy(&row, (const char *)descriptor->metrics + i * descriptor->metric_size,
+           descriptor->metric_size < sizeof row ? descriptor->metric_size : sizeof row);
+    char *name = alloc_printf("sluice_%s_%s", descriptor->name, row.name);
+    struct metric_family *family = metrics_family(name, row.kind, row.unit, row.help, labels);
+    free(name);
+    return family;
+}
+
+void host_api_metrics_register(const sluice_plugin *descriptor)
+{
+    for (size_t i = 0; i < descriptor->metric_count; i++)
+        family_of(descriptor, i);
+}
+
+void host_api_metrics_new(sluice_context *context, const sluice_plugin *descriptor)
+{
     char task[16];
     snprintf(task, sizeof task, "%d", (int)context->task);
     const char *const values[] = {context->instance, task, NULL};
     context->metric_count = descriptor->metric_count;
     context->metrics = alloc_zeroed(descriptor->metric_count, sizeof(struct metric_series *));
-    for (size_t i = 0; i < descriptor->metric_count; i++) {
-        sluice_metric row;
-        memset(&row, 0, sizeof row);
-        memcpy(&row, (const char *)descriptor->metrics + i * descriptor->metric_size,
-               descriptor->metric_size < sizeof row ? descriptor->metric_size : sizeof row);
-        char *name = alloc_printf("sluice_%s_%s", descriptor->name, row.name);
-        context->metrics[i] = metrics_series(metrics_family(name, row.kind, row.unit, row.help, labels), values);
-        free(name);
-    }
+    for (size_t i = 0; i < descriptor->metric_count; i++)
+        context->metrics[i] = metrics_series(family_of(descriptor, i), values);
 }
 
 void host_api_metrics_free(sluice_context *context)

@@ -17,8 +17,8 @@ static void it_passes_holes_but_no_unfinished_record(void **state)
     struct offsets offsets;
     (void)state;
     offsets_init(&offsets, 0);
-    assert_true(offsets_delivered(&offsets, 3));
-    assert_true(offsets_delivered(&offsets, 9));
+    assert_true(offsets_delivered(&offsets, 3, 0));
+    assert_true(offsets_delivered(&offsets, 9, 0));
     assert_int_equal(offsets_watermark(&offsets), 3);
     offsets_finished(&offsets, 9);
     assert_int_equal(offsets_watermark(&offsets), 3);
@@ -32,7 +32,7 @@ static void the_end_of_a_partition_counts_once_all_before_it_is_finished(void **
     struct offsets offsets;
     (void)state;
     offsets_init(&offsets, 0);
-    offsets_delivered(&offsets, 5);
+    offsets_delivered(&offsets, 5, 0);
     offsets_end_of_partition(&offsets, 8);
     assert_int_equal(offsets_watermark(&offsets), 5);
     offsets_finished(&offsets, 5);
@@ -47,12 +47,31 @@ static void a_record_delivered_again_is_refused(void **state)
     struct offsets offsets;
     (void)state;
     offsets_init(&offsets, 10);
-    assert_false(offsets_delivered(&offsets, 9));
-    assert_true(offsets_delivered(&offsets, 10));
-    assert_false(offsets_delivered(&offsets, 10));
+    assert_false(offsets_delivered(&offsets, 9, 0));
+    assert_true(offsets_delivered(&offsets, 10, 0));
+    assert_false(offsets_delivered(&offsets, 10, 0));
     offsets_finished(&offsets, 10);
     offsets_finished(&offsets, 10); /* told twice */
     assert_int_equal(offsets_watermark(&offsets), 11);
+    offsets_free(&offsets);
+}
+
+static void the_oldest_is_the_first_unfinished_one_not_the_first_to_come(void **state)
+{
+    struct offsets offsets;
+    (void)state;
+    offsets_init(&offsets, 0);
+    assert_int_equal(offsets_oldest_ms(&offsets), -1);
+    offsets_delivered(&offsets, 3, 1000);
+    offsets_delivered(&offsets, 4, 2000);
+    offsets_delivered(&offsets, 5, 3000);
+    assert_int_equal(offsets_oldest_ms(&offsets), 1000);
+    offsets_finished(&offsets, 4);
+    assert_int_equal(offsets_oldest_ms(&offsets), 1000);
+    offsets_finished(&offsets, 3);
+    assert_int_equal(offsets_oldest_ms(&offsets), 3000);
+    offsets_finished(&offsets, 5);
+    assert_int_equal(offsets_oldest_ms(&offsets), -1);
     offsets_free(&offsets);
 }
 
@@ -71,7 +90,7 @@ static void it_agrees_with_a_naive_model_on_random_schedules(void **state)
             uint32_t what = random_below(10);
             if (what < 5 && next < MODEL_OFFSETS - 10) {
                 int64_t offset = next + random_below(3);
-                assert_true(offsets_delivered(&offsets, offset));
+                assert_true(offsets_delivered(&offsets, offset, 0));
                 delivered[offset] = true;
                 next = offset + 1;
             } else if (what < 9 && next > 0) {
@@ -110,6 +129,7 @@ int main(void)
         cmocka_unit_test(it_passes_holes_but_no_unfinished_record),
         cmocka_unit_test(the_end_of_a_partition_counts_once_all_before_it_is_finished),
         cmocka_unit_test(a_record_delivered_again_is_refused),
+        cmocka_unit_test(the_oldest_is_the_first_unfinished_one_not_the_first_to_come),
         cmocka_unit_test(it_agrees_with_a_naive_model_on_random_schedules),
     };
     return RUN(tests);

@@ -136,7 +136,7 @@ static void whatever_the_tasks_answer_each_key_is_stored_in_order_and_wholly(voi
         while (offsets_watermark(&world.partition.offsets) < RECORDS) {
             size_t task = random_below(TASKS);
             if (next < RECORDS && random_below(3) == 0) {
-                offsets_delivered(&world.partition.offsets, next);
+                offsets_delivered(&world.partition.offsets, next, 0);
                 record_of(&world.partition, ORDERING_KEY, next++, keys[random_below(KEYS + 1)]);
             } else if (world.away[task]) {
                 settle(&world, task);
