@@ -52,9 +52,9 @@ if ! [ -e "$cache/venv/done-1" ]; then
     touch "$cache/venv/done-1"
 fi
 
-if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-2" ]; then
-    "$python" -m pip install -q selenium axe-core-python prometheus-client >&2
-    touch "$cache/venv/tests-2"
+if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-3" ]; then
+    "$python" -m pip install -q selenium axe-core-python prometheus-client PyYAML >&2
+    touch "$cache/venv/tests-3"
 fi
 
 if ! [ -e "$cache/kafka-4.1.1/done" ]; then
