@@ -337,11 +337,13 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     *http = (struct http){.settings = *settings, .port = port_of(fd), .connections = http_connections_new()};
     unsigned threads = settings->guarded ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
                                          : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
-    http->daemon = MHD_start_daemon(
-        threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed,
-        http, MHD_OPTION_NOTIFY_CONNECTION, http_connections_notify, http->connections, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_END);
+    /* STRICT: what is no HTTP is refused, since a proxy in front may understand it in another way than we do. */
+    http->daemon = MHD_start_daemon(threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,
+                                    MHD_OPTION_NOTIFY_COMPLETED, completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+                                    http_connections_notify, http->connections, MHD_OPTION_CONNECTION_LIMIT,
+                                    (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+                                    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (http->daemon == NULL) {
         close(fd);
         http_connections_free(http->connections);
