@@ -298,6 +298,18 @@ double metric_value(struct metric_series *series)
     return value;
 }
 
+double metrics_sum(const char *name)
+{
+    double sum = 0;
+    pthread_mutex_lock(&lock);
+    const struct metric_family *family = find(name);
+    for (const struct metric_series *series = family != NULL ? family->series : NULL; series != NULL;
+         series = series->hh.next)
+        sum += series->value;
+    pthread_mutex_unlock(&lock);
+    return sum;
+}
+
 /* ---- Looking -------------------------------------------------------------------------------------- */
 
 static int by_name(struct metric_family *a, struct metric_family *b)
