@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "check/brokers.h"
 #include "check/dead_letter.h"
-#include "check/findings.h"
+#include "check/found.h"
 #include "check/group.h"
 #include "check/sink.h"
 #include "check/topics.h"
@@ -35,7 +35,7 @@ bool check_servers(struct check *check)
 {
     struct cluster consumer;
     int64_t deadline_ms = clock_now_ms() + check->timeout_ms;
-    findings_progress(check, "the brokers");
+    found_progress(check, "the brokers");
     bool reached = reach(&consumer, check, RD_KAFKA_CONSUMER, deadline_ms);
     sluice_list topics = topics_wanted(&consumer);
     if (reached) {
@@ -46,12 +46,12 @@ bool check_servers(struct check *check)
     }
     if (check->config->pipeline.dead_letter_topic != NULL)
         check_letters(check, &topics, deadline_ms);
-    findings_progress(check, "the sink");
+    found_progress(check, "the sink");
     bool back = sink_check(check, &topics);
     if (!back)
         return false;
     free((void *)topics.items);
     cluster_close(&consumer);
-    findings_free(check);
+    found_free(check);
     return true;
 }

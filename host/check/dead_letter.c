@@ -1,7 +1,7 @@
 #include "check/dead_letter.h"
 
 #include "base/alloc.h"
-#include "check/findings.h"
+#include "check/found.h"
 #include "check/topics.h"
 
 #include <inttypes.h>

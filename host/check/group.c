@@ -1,6 +1,6 @@
 #include "check/group.h"
 
-#include "check/findings.h"
+#include "check/found.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "check/findings.h"
+#include "check/found.h"
 #include "plugin/instance.h"
 
 #include <pthread.h>

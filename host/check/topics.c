@@ -1,7 +1,7 @@
 #include "check/topics.h"
 
 #include "base/alloc.h"
-#include "check/findings.h"
+#include "check/found.h"
 #include "config/nearest.h"
 
 #include <stdio.h>

@@ -6,7 +6,9 @@
 #include "commands/table.h"
 #include "ops/log.h"
 #include "ops/probes.h"
+#include "pipeline/counters.h"
 #include "pipeline/pipeline.h"
+#include "plugin/fingerprint.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -66,8 +68,10 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
             reload_tell(running->files, running->loaded);
             continue;
         }
-        if (stopping)
+        if (stopping) {
+            log_flush(true);
             _exit(128 + (int)info.ssi_signo);
+        }
         log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal((int)info.ssi_signo));
         stopping = true;
         pipeline_stop(pipeline);
@@ -79,7 +83,8 @@ struct listeners {
     struct admin *admin;
 };
 
-static int open_listeners(struct listeners *listeners, const struct loaded *loaded, struct error *error)
+static int open_listeners(struct listeners *listeners, const struct loaded *loaded, struct control *control,
+                          struct error *error)
 {
     static const struct http_route *const tables[] = {probe_routes, NULL};
     static int64_t live_limit_ms = LIVE_LIMIT_MS;
@@ -91,7 +96,7 @@ static int open_listeners(struct listeners *listeners, const struct loaded *load
         return -1;
     if (wanted->admin_listen == NULL)
         return 0;
-    return admin_open(&listeners->admin, &loaded->config, &loaded->settings, &loaded->chain, error);
+    return admin_open(&listeners->admin, &loaded->config, &loaded->settings, &loaded->chain, control, error);
 }
 
 static void close_listeners(struct listeners *listeners)
@@ -100,29 +105,49 @@ static void close_listeners(struct listeners *listeners)
     http_close(listeners->probes);
 }
 
+static void tell_config(const struct loaded *loaded)
+{
+    char hash[FINGERPRINT_SIZE];
+    fingerprint(&loaded->settings, &loaded->chain, hash);
+    counters_about(&loaded->chain, hash);
+    log_info("config", "the configuration's hash is %s", hash);
+}
+
 static int run_pipeline(const struct running *running)
 {
     const struct loaded *loaded = running->loaded;
     struct error error;
     struct listeners listeners;
+    struct control *control = control_new((size_t)loaded->config.pipeline.tasks_max);
     struct pipeline *pipeline;
     int exit_code = EXIT_RUNTIME;
     bool hung = false;
-    if (open_listeners(&listeners, loaded, &error) != 0) {
+    if (open_listeners(&listeners, loaded, control, &error) != 0) {
         log_error("http", "%s", error.text);
-        close_listeners(&listeners);
-        return EXIT_ENVIRONMENT;
-    }
-    if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, &error) != 0) {
+        exit_code = EXIT_ENVIRONMENT;
+    } else if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, control, &error) != 0) {
         log_error("pipeline", "%s", error.text);
     } else {
         wait_for_end(running, pipeline);
         exit_code = pipeline_join(pipeline, &hung);
     }
+    log_flush(true);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
     close_listeners(&listeners);
+    control_free(control);
     return exit_code;
+}
+
+static void set_up_log(const struct pipeline_config *config)
+{
+    const struct log_options *log = &config->log;
+    log_setup((enum log_style)log->format, log->level + SLUICE_LOG_ERROR, config->pipeline.name);
+    for (size_t i = 0; i < log->levels.count; i++) {
+        sluice_level level = SLUICE_LOG_INFO;
+        log_level_parse(log->levels.items[i].value, &level);
+        log_setup_area(log->levels.items[i].name, level);
+    }
 }
 
 /* Blocked before any thread starts, so that only this one ever sees them. */
@@ -149,8 +174,8 @@ int command_run(int argc, char **argv)
     if (problems_errors(loaded.problems) == 0) {
         int signal_fd = block_signals();
         problems_print(loaded.problems, stderr);
-        log_setup((enum log_style)loaded.config.log.format, loaded.config.log.level + SLUICE_LOG_ERROR,
-                  loaded.config.pipeline.name);
+        set_up_log(&loaded.config);
+        tell_config(&loaded);
         if (chain_load(&loaded.chain, &error) == 0) {
             exit_code = run_pipeline(&(struct running){&files, &loaded, signal_fd});
             plugins_unload_all();

@@ -1,6 +1,7 @@
 #include "ops/health.h"
 
 #include "base/clock.h"
+#include "ops/redact.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -28,6 +29,15 @@ static struct component *find(const char *name)
 
 void health_tell(const char *name, bool ready, const char *fmt, ...)
 {
+    char *detail = NULL;
+    if (!ready && fmt != NULL) {
+        va_list args;
+        va_start(args, fmt);
+        if (vasprintf(&detail, fmt, args) < 0)
+            abort();
+        va_end(args);
+        redact(detail); /* before it is cut to what there is room for */
+    }
     pthread_mutex_lock(&lock);
     struct component *component = find(name);
     if (component == NULL && component_count < HEALTH_MAX_COMPONENTS) {
@@ -38,14 +48,11 @@ void health_tell(const char *name, bool ready, const char *fmt, ...)
     if (component != NULL) {
         component->ready = ready;
         component->detail[0] = '\0';
-        if (!ready && fmt != NULL) {
-            va_list args;
-            va_start(args, fmt);
-            vsnprintf(component->detail, sizeof component->detail, fmt, args);
-            va_end(args);
-        }
+        if (detail != NULL)
+            snprintf(component->detail, sizeof component->detail, "%s", detail);
     }
     pthread_mutex_unlock(&lock);
+    free(detail);
 }
 
 void health_forget(const char *name)
@@ -91,5 +98,17 @@ bool health_ready(FILE *out)
         fputc('\n', out);
     }
     json_decref(answer);
+    return ready;
+}
+
+bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque)
+{
+    pthread_mutex_lock(&lock);
+    bool ready = component_count > 0;
+    for (size_t i = 0; i < component_count; i++) {
+        ready = ready && components[i].ready;
+        tell(opaque, components[i].name, components[i].ready);
+    }
+    pthread_mutex_unlock(&lock);
     return ready;
 }

@@ -1,5 +1,5 @@
 /* ops/health.h - what /live and /ready say: the recent truth about each component, told by whoever knows it.
- * Neighbours: http.h serves it; pipeline/ tells. */
+ * Neighbours: probes.h serves it, vitals.h shows it among the metrics; pipeline/ tells. */
 #ifndef SLUICE_OPS_HEALTH_H
 #define SLUICE_OPS_HEALTH_H
 
@@ -19,5 +19,8 @@ bool health_live(int64_t limit_ms);
 
 /* All components ready, and at least one known.  Writes {"ready":…,"components":{…}} to out (may be NULL). */
 bool health_ready(FILE *out);
+
+/* [any] The same, with each component told, in no order; tell() calls nothing of this header. */
+bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque);
 
 #endif

@@ -17,7 +17,7 @@ struct http_request {
     const char *body;                       /* with a NUL behind it; "" when there is none */
     size_t body_size;
     char peer[64];    /* the address it comes from */
-    void *connection; /* http_query()'s */
+    void *connection; /* http_query()'s and http_header()'s */
 };
 
 struct http_response {
@@ -62,6 +62,8 @@ void http_close(struct http *http); /* NULL is fine; returns when no request is 
 
 /* For an answer(): the decoded value of ?name=…, NULL when it is not there; it lives as long as the request. */
 const char *http_query(const struct http_request *request, const char *name);
+/* A header's value likewise; the name's case does not matter. */
+const char *http_header(const struct http_request *request, const char *name);
 /* An error in place of whatever was written; message in words, escaped here. */
 void http_refuse(struct http_response *response, unsigned status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

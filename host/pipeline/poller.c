@@ -5,6 +5,8 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/gauges.h"
+#include "pipeline/operator.h"
 #include "pipeline/wake.h"
 
 #include <stdlib.h>
@@ -34,7 +36,8 @@ static void init_lanes(struct poller *poller)
             .index = i, .tasks = &poller->tasks[i], .task_count = poller->task_count / poller->lane_count};
 }
 
-static void init(struct poller *poller, const struct pipeline_config *config, const struct chain *chain)
+static void init(struct poller *poller, const struct pipeline_config *config, const struct chain *chain,
+                 struct control *control)
 {
     const struct pipeline_options *options = &config->pipeline;
     struct retry_policy policy = {.first_ms = options->errors_retry_delay_min_ms,
@@ -42,10 +45,11 @@ static void init(struct poller *poller, const struct pipeline_config *config, co
     *poller = (struct poller){
         .config = config,
         .chain = chain,
+        .control = control,
         .budget = budget_plan(options),
         .task_count = (size_t)options->tasks_max,
         .random = (uint64_t)clock_wall_ms() * 0x9e3779b97f4a7c15u | 1,
-        .wake_fd = wake_new(),
+        .wake_fd = control_wake_fd(control),
     };
     poller->limits = (struct batch_limits){.max_records = (size_t)options->batch_max_records,
                                            .max_bytes = poller->budget.batch_max_bytes,
@@ -78,11 +82,11 @@ static void init(struct poller *poller, const struct pipeline_config *config, co
 }
 
 int poller_open(struct poller *poller, const struct pipeline_config *config, const struct settings *settings,
-                const struct chain *chain, struct error *error)
+                const struct chain *chain, struct control *control, struct error *error)
 {
     struct client_plan plan;
     struct problems *problems = problems_new();
-    init(poller, config, chain);
+    init(poller, config, chain, control);
     counters_init();
     client_plan_init(&plan, config, settings, problems);
     int failure = problems_errors(problems) > 0 ? error_set(error, "the [kafka] sections have errors") : 0;
@@ -180,52 +184,52 @@ static void take_in(struct poller *poller, int64_t now_ms)
         intake_take(&poller->consumer, &poller->lanes[i], &poller->budget, &poller->limits, now_ms);
 }
 
-static void measure(struct poller *poller)
-{
-    const struct partitions *partitions = &poller->consumer.partitions;
-    uint64_t waiting_bytes = 0;
-    for (size_t i = 0; i < partitions->count; i++) {
-        struct partition *partition = partitions->all[i];
-        int64_t low, high;
-        for (const struct unit *unit = partition_first_unit(partition); unit != NULL;
-             unit = partition_next_unit(partition, unit))
-            waiting_bytes += unit->bytes;
-        bool delivers = partition->state == PARTITION_ACTIVE || partition->state == PARTITION_DRAINING;
-        if (delivers &&
-            rd_kafka_get_watermark_offsets(poller->consumer.client, partition->topic, partition->number, &low, &high) ==
-                RD_KAFKA_RESP_ERR_NO_ERROR &&
-            high >= 0)
-            counters_lag(partition, high);
-    }
-    counters_memory(waiting_bytes, poller->letters.bytes, poller->letters.unacknowledged);
-}
-
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+static void measure(struct poller *poller, int64_t now_ms)
+{
+    struct gauges_memory memory = {
+        .waiting_bytes = gauges_partitions(&poller->consumer, now_ms),
+        .letter_bytes = poller->letters.bytes,
+        .letters = poller->letters.unacknowledged,
+        .limit_bytes = poller->config->pipeline.buffer_max_bytes,
+    };
+    for (size_t i = 0; i < poller->task_count; i++) {
+        gauges_task(&poller->tasks[i]);
+        memory.task_bytes += poller->tasks[i].batch.bytes; /* what is away, or came back and is not settled */
+    }
+    gauges_memory(&memory);
 }
 
 int64_t poller_serve(struct poller *poller, int64_t now_ms)
 {
     int64_t wait_ms = LONGEST_WAIT_MS;
     health_alive();
+    log_flush(false);
     consumer_serve(&poller->consumer, now_ms);
     poller_settle(poller, now_ms);
     wait_ms = least(wait_ms, rebalance_serve(&poller->rebalance, now_ms));
     wait_ms = least(wait_ms, dead_letters_serve(&poller->letters, now_ms));
-    return least(wait_ms, commits_serve(&poller->commits, now_ms));
+    wait_ms = least(wait_ms, commits_serve(&poller->commits, now_ms));
+    if (now_ms >= poller->next_measure_ms) {
+        measure(poller, now_ms);
+        poller->next_measure_ms = now_ms + LONGEST_WAIT_MS;
+    }
+    return wait_ms;
 }
 
-static void round_of(struct poller *poller, int64_t *next_measure_ms)
+static void round_of(struct poller *poller)
 {
     int64_t now_ms = clock_now_ms();
     int64_t wait_ms = poller_serve(poller, now_ms);
-    take_in(poller, now_ms);
-    wait_ms = least(wait_ms, hand_out(poller, now_ms));
-    take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
-    if (now_ms >= *next_measure_ms) {
-        measure(poller);
-        *next_measure_ms = now_ms + LONGEST_WAIT_MS;
+    operator_serve(poller);
+    if (poller->run_state == RUN_RUNNING) {
+        take_in(poller, now_ms);
+        wait_ms = least(wait_ms, hand_out(poller, now_ms));
+        take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
     }
     wake_wait(poller->wake_fd, wait_ms > 0 ? wait_ms : 0);
 }
@@ -247,14 +251,13 @@ static bool is_over(const struct poller *poller)
 
 void poller_run(struct poller *poller)
 {
-    int64_t next_measure_ms = 0;
     log_info("pipeline", "started with %zu task%s, batches of up to %zu records and %llu bytes", poller->task_count,
              poller->task_count == 1 ? "" : "s", poller->limits.max_records,
              (unsigned long long)poller->limits.max_bytes);
     for (size_t i = 0; i < poller->task_count; i++)
         task_start(&poller->tasks[i]);
     while (!atomic_load(&poller->stop_wanted) && !(poller->failed = is_over(poller)))
-        round_of(poller, &next_measure_ms);
+        round_of(poller);
 }
 
 void poller_stop(struct poller *poller)
@@ -276,5 +279,4 @@ void poller_free(struct poller *poller)
     free(poller->tasks);
     free(poller->lanes);
     free(poller->ready);
-    close(poller->wake_fd);
 }

@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
+#include "pipeline/counters.h"
 #include "pipeline/transforms.h"
 #include "pipeline/wake.h"
+#include "plugin/crash.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -24,7 +26,10 @@ static void tell(struct task *task, enum task_state state, const char *fmt, ...)
     vsnprintf(cause, sizeof cause, fmt, args);
     va_end(args);
     snprintf(component, sizeof component, "task-%zu", task->index);
-    health_tell(component, state == TASK_RUNNING, "%s", cause);
+    if (state == TASK_CLOSED)
+        health_forget(component);
+    else
+        health_tell(component, state == TASK_RUNNING, "%s", cause);
     const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
     if (state == TASK_FAILED) {
         log_write(SLUICE_LOG_ERROR, &about, "FAILED: %s", cause);
@@ -97,7 +102,10 @@ static bool open_all(struct task *task)
 static sluice_verdict put(void *opaque, const sluice_batch *batch, sluice_report *report)
 {
     struct task *task = opaque;
-    return instance_put(&task->sink, batch, report);
+    int64_t began_ns = clock_now_ns();
+    sluice_verdict returned = instance_put(&task->sink, batch, report);
+    counters_put(clock_now_ns() - began_ns);
+    return returned;
 }
 
 static void fail(struct batch *batch, const char *code, const char *text)
@@ -111,11 +119,14 @@ static void run_batch(struct task *task)
 {
     struct batch *batch = &task->batch;
     int64_t began_ms = clock_now_ms();
+    bool comes_again = false;
+    task_time_begin(&task->time, ACTIVITY_TRANSFORM);
     for (size_t i = 0; i < batch->count; i++)
         if (batch->records[i]->attempts++ == 0)
             batch->records[i]->first_tried_ms = began_ms;
     transforms_run(batch, task->transforms, task->chain->transform_count,
                    (enum null_values)task->config->pipeline.null_values, task->config->pipeline.name);
+    counters_transformed(task_time_begin(&task->time, ACTIVITY_PUT));
     struct delivery delivery = {
         .records = batch->seen,
         .units = batch->units,
@@ -134,9 +145,12 @@ static void run_batch(struct task *task)
         fail(batch, delivery.code, delivery.text);
     tolerance_apply(&task->tolerance, batch, clock_now_ms());
     /* What waits from here on must not pin the fetch it came in. */
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
         if (batch->results[i].kind > RESULT_FILTERED)
             record_copy_out(batch->records[i]);
+        comes_again |= batch->results[i].kind > RESULT_REJECTED;
+    }
+    task_time_begin(&task->time, comes_again || batch->failed ? ACTIVITY_BACKOFF : ACTIVITY_IDLE);
 }
 
 /* ---- The thread ------------------------------------------------------------------------------- */
@@ -147,20 +161,22 @@ static struct timespec timespec_of(int64_t ms)
     return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 }
 
-/* Waits until there is a batch, the time is over (if deadline_ms is not INT64_MAX), or the task is to end (true). */
-static bool wait_for_work(struct task *task, int64_t deadline_ms)
+/* Waits until there is a batch, something else than `expected` is wished, or the time is over (if deadline_ms is not
+ * INT64_MAX).  True: there is a batch. */
+static bool wait_for_work(struct task *task, enum task_wish expected, int64_t deadline_ms)
 {
     struct timespec until = timespec_of(deadline_ms);
+    int failure = 0;
     pthread_mutex_lock(&task->lock);
-    while (!task->ending && (deadline_ms != INT64_MAX || task->turn != TURN_TASK)) {
+    while (task->turn != TURN_TASK && task->wish == expected && failure != ETIMEDOUT) {
         if (deadline_ms == INT64_MAX)
             pthread_cond_wait(&task->changed, &task->lock);
-        else if (pthread_cond_timedwait(&task->changed, &task->lock, &until) == ETIMEDOUT)
-            break;
+        else
+            failure = pthread_cond_timedwait(&task->changed, &task->lock, &until);
     }
-    bool ending = task->ending && task->turn != TURN_TASK;
+    bool work = task->turn == TURN_TASK;
     pthread_mutex_unlock(&task->lock);
-    return ending;
+    return work;
 }
 
 static void give_back(struct task *task)
@@ -179,37 +195,67 @@ static int64_t reopen_delay_ms(struct task *task, uint32_t failures)
     return retry_delay_ms(&task->policy, failures, &task->random);
 }
 
+/* What is wished, with the plugins closed where that is part of it.  A batch that was handed out before comes first. */
+static enum task_wish heed(struct task *task, bool *open)
+{
+    pthread_mutex_lock(&task->lock);
+    enum task_wish wish = task->turn == TURN_TASK ? TASK_WISH_RUN : task->wish;
+    pthread_mutex_unlock(&task->lock);
+    if (wish == TASK_WISH_RUN)
+        return wish;
+    if (*open)
+        close_all(task);
+    *open = false;
+    if (wish == TASK_WISH_REOPEN) {
+        tell(task, TASK_STARTING, "being opened again");
+        pthread_mutex_lock(&task->lock);
+        if (task->wish == wish) /* nothing was handed out so far: it was not free */
+            task->wish = TASK_WISH_RUN;
+        pthread_mutex_unlock(&task->lock);
+    }
+    if (wish == TASK_WISH_CLOSE && atomic_load(&task->state) != TASK_CLOSED)
+        tell(task, TASK_CLOSED, "%s", "");
+    return wish;
+}
+
 static void *task_main(void *task_)
 {
     struct task *task = task_;
-    uint32_t failures = 0;
+    struct crash_stack stack;
+    uint32_t failures = 0; /* in a row */
     bool open = false;
-    for (;;) {
-        if (!open && !(open = open_all(task))) {
-            int64_t delay_ms = retry_delay_ms(&task->policy, failures++, &task->random);
-            if (wait_for_work(task, clock_now_ms() + delay_ms))
-                break;
+    crash_stack_open(&stack);
+    for (enum task_wish wish; (wish = heed(task, &open)) != TASK_WISH_END;) {
+        if (wish != TASK_WISH_RUN) {
+            failures = 0;
+            if (wish == TASK_WISH_CLOSE)
+                wait_for_work(task, wish, INT64_MAX);
             continue;
         }
-        if (atomic_load(&task->state) != TASK_RUNNING)
-            tell(task, TASK_RUNNING, "%s", "");
-        if (wait_for_work(task, INT64_MAX))
-            break;
-        run_batch(task);
-        if (task->batch.failed) {
-            close_all(task);
-            open = false;
-            tell(task, TASK_FAILED, "%s: %s", task->batch.failure_code ? task->batch.failure_code : "plugin.fatal",
-                 task->batch.failure_text ? task->batch.failure_text : "the plugin gave no reason");
-        } else {
-            failures = 0;
+        if (!open && !(open = open_all(task))) {
+            wait_for_work(task, wish, clock_now_ms() + retry_delay_ms(&task->policy, failures++, &task->random));
+            continue;
         }
-        give_back(task);
-        if (!open && wait_for_work(task, clock_now_ms() + reopen_delay_ms(task, failures++)))
-            break;
-    }
-    if (open)
+        if (atomic_load(&task->state) != TASK_RUNNING) {
+            task_time_begin(&task->time, ACTIVITY_IDLE);
+            tell(task, TASK_RUNNING, "%s", "");
+        }
+        if (!wait_for_work(task, wish, INT64_MAX))
+            continue;
+        run_batch(task);
+        if (!task->batch.failed) {
+            failures = 0;
+            give_back(task);
+            continue;
+        }
         close_all(task);
+        open = false;
+        tell(task, TASK_FAILED, "%s: %s", task->batch.failure_code ? task->batch.failure_code : "plugin.fatal",
+             task->batch.failure_text ? task->batch.failure_text : "the plugin gave no reason");
+        give_back(task);
+        wait_for_work(task, wish, clock_now_ms() + reopen_delay_ms(task, failures++));
+    }
+    crash_stack_close(&stack);
     atomic_store(&task->state, TASK_ENDED);
     pthread_mutex_lock(&task->lock);
     task->ended = true;
@@ -228,6 +274,7 @@ void task_start(struct task *task)
     pthread_mutex_init(&task->lock, NULL);
 
     atomic_store(&task->limits.deadline_ms, INT64_MAX);
+    task_time_init(&task->time, ACTIVITY_BACKOFF);
     task->random = (uint64_t)clock_wall_ms() * 2654435761u + task->index + 1;
     task->note = flight_note_new();
     tolerance_init(&task->tolerance, &task->config->pipeline);
@@ -255,7 +302,15 @@ static enum task_turn turn_of(struct task *task)
 
 bool task_is_free(struct task *task)
 {
-    return atomic_load(&task->state) == TASK_RUNNING && turn_of(task) == TURN_POLLER;
+    pthread_mutex_lock(&task->lock);
+    bool idle = task->turn == TURN_POLLER && task->wish == TASK_WISH_RUN;
+    pthread_mutex_unlock(&task->lock);
+    return idle && atomic_load(&task->state) == TASK_RUNNING;
+}
+
+bool task_is_closed(struct task *task)
+{
+    return atomic_load(&task->state) == TASK_CLOSED;
 }
 
 bool task_is_busy(struct task *task)
@@ -281,10 +336,11 @@ bool task_collect(struct task *task)
     return back;
 }
 
-void task_end(struct task *task)
+void task_wish(struct task *task, enum task_wish wish)
 {
     pthread_mutex_lock(&task->lock);
-    task->ending = true;
+    if (task->wish != TASK_WISH_END)
+        task->wish = wish;
     pthread_cond_signal(&task->changed);
     pthread_mutex_unlock(&task->lock);
 }
@@ -304,6 +360,7 @@ bool task_join(struct task *task, int64_t deadline_ms)
 void task_free(struct task *task)
 {
     batch_free(&task->batch);
+    task_time_free(&task->time);
     tolerance_free(&task->tolerance);
     flight_note_free(task->note);
     free(task->transforms);

@@ -33,6 +33,10 @@ const sluice_option mongodb_options[MONGODB_OPTION_COUNT] = {
     SLUICE_ENUM_OPTION(T, unique_index, "unique.index", "on|off", "on",
                        "Create a unique index on the business key. Off: where doubles exist, each event goes to the "
                        "first document the server finds."),
+    SLUICE_ENUM_OPTION(T, lookup_format, "lookup.format", "extended|event", "extended",
+                       "How a document is shown to whoever asks what the sink holds: as MongoDB's relaxed extended "
+                       "JSON, or without `_id` as the event that json-event would make it of: binaries as hex, dates "
+                       "as ISO 8601 in UTC without a zone."),
 };
 #undef T
 
@@ -65,6 +69,9 @@ void mongodb_check(const void *config_, sluice_report *report)
         strcmp(config->key_field, "_id") == 0)
         sluice_api->report_option(report, "key.field", "mongodb.option",
                                   "got '%s', wanted the name of a top-level field other than _id", config->key_field);
+    if (config->collection[0] == '\0')
+        sluice_api->report_option(report, "collection", "mongodb.option",
+                                  "got '', wanted a name, which may hold ${topic}");
     if (config->delete_field != NULL && strcmp(config->delete_field, config->key_field) == 0)
         sluice_api->report_option(report, "delete.field", "mongodb.option",
                                   "got '%s', which is the key.field; wanted the field that says deleted",

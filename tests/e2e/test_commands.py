@@ -101,6 +101,15 @@ def test_a_connection_string_of_313_characters_arrives_whole(ini):
     assert shown.returncode == 0 and "connection.uri = ${env:URI}\n" in shown.stdout.decode()
 
 
+def test_a_log_area_that_does_not_exist_is_refused_with_the_nearest_one(ini):
+    path = ini(GOOD + "[log]\nlevel = warn\nlevel.librdkafka = debug\nlevel.librdkafak = debug\nlevel.task = loud\n")
+    done = sluice("validate", "-c", path)
+    assert done.returncode == 2 and errors_of(done) == [
+        f"{path}:{line_of(path, 'level.librdkafak')}: error: [log] level.librdkafak: no such area, did you mean "
+        "level.librdkafka?",
+        f"{path}:{line_of(path, 'level.task')}: error: [log] level.task: got 'loud', wanted error, warn, info or debug"]
+
+
 def test_later_files_win_key_by_key_and_print_says_where_each_value_stands(ini):
     base, over = ini(GOOD), ini("[pipeline]\ntopics = tomato\n", "over.ini")
     printed = sluice("validate", "-c", base, "-c", over, "--print").stdout.decode()
@@ -230,6 +239,19 @@ def test_things_that_are_no_plugins_are_refused_in_words(ini, tmp_path):
         "topics = potato", f"topics = potato\nplugin.path = {tmp_path}/one, {tmp_path}/two")
     done = sluice("validate", "-c", ini(config))
     assert done.returncode == 2 and f"{tmp_path}/one/twice.so and {tmp_path}/two/twice.so" in done.stderr.decode()
+
+
+def test_a_pinned_plugin_is_that_file_or_none(ini):
+    sha256 = json.loads(sluice("describe", "file", "--json").stdout)["sha256"]
+    wrong = sha256[:-1] + ("0" if sha256[-1] != "0" else "1")
+    pin = GOOD.replace("plugin = mongodb-image", "plugin = mongodb-image\nplugin.sha256 = SHA")
+    right = json.loads(sluice("describe", "mongodb-image", "--json").stdout)["sha256"]
+    assert sluice("validate", "-c", ini(pin.replace("SHA", right))).stdout == b"leaves: fine\n"
+    assert f"plugin.sha256 = {right}\n" in sluice("validate", "-c", ini(pin.replace("SHA", right)), "--print").stdout.decode()
+    for value, words in ((wrong, f"its SHA-256 is {right}, wanted {wrong}"), (right[1:], "wanted 64 hexadecimal digits")):
+        for command in ("validate", "run"):
+            done = sluice(command, "-c", ini(pin.replace("SHA", value)))
+            assert done.returncode == 2 and words in done.stderr.decode(), done
 
 
 def test_try_takes_a_whole_file_with_every_byte_in_it(ini, tmp_path):

@@ -1,7 +1,7 @@
-/* check/findings.h - how a check tells what it found.  Both clients and several topics can run into one cause: what has
+/* check/found.h - how a check tells what it found.  Both clients and several topics can run into one cause: what has
  * been told in the same words is not told again. */
-#ifndef SLUICE_CHECK_FINDINGS_H
-#define SLUICE_CHECK_FINDINGS_H
+#ifndef SLUICE_CHECK_FOUND_H
+#define SLUICE_CHECK_FOUND_H
 
 #include "check/check.h"
 
@@ -16,7 +16,7 @@ void found_warning(struct check *check, const struct place *place, const char *f
 void found_error(struct check *check, const struct place *place, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-void findings_progress(const struct check *check, const char *what);
-void findings_free(struct check *check);
+void found_progress(const struct check *check, const char *what);
+void found_free(struct check *check);
 
 #endif

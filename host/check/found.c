@@ -1,4 +1,4 @@
-#include "check/findings.h"
+#include "check/found.h"
 
 #include "base/alloc.h"
 
@@ -20,7 +20,7 @@ const struct place *found_at(const struct check *check, const char *section_name
     return section != NULL ? &section->place : NULL;
 }
 
-/* The text, until findings_free(); NULL: it has been told. */
+/* The text, until found_free(); NULL: it has been told. */
 static const char *once(struct check *check, const char *fmt, va_list args)
 {
     char text[2048];
@@ -79,13 +79,13 @@ void found_error(struct check *check, const struct place *place, const char *fmt
     va_end(args);
 }
 
-void findings_progress(const struct check *check, const char *what)
+void found_progress(const struct check *check, const char *what)
 {
     if (check->progress != NULL)
         fprintf(check->progress, "asking %s ...\n", what);
 }
 
-void findings_free(struct check *check)
+void found_free(struct check *check)
 {
     while (check->told != NULL) {
         struct told *next = check->told->next;
