@@ -189,6 +189,7 @@ static int begin(struct dlq_work *work, const char *program, struct dlq_selectio
 static int end(struct dlq_work *work, int exit_code)
 {
     letters_close(&work->letters);
+    log_flush(true);
     plugins_unload_all();
     load_free(&work->loaded);
     plugins_close_all();

@@ -66,8 +66,10 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
             reload_tell(running->files, running->loaded);
             continue;
         }
-        if (stopping)
+        if (stopping) {
+            log_flush(true);
             _exit(128 + (int)info.ssi_signo);
+        }
         log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal((int)info.ssi_signo));
         stopping = true;
         pipeline_stop(pipeline);
@@ -119,11 +121,23 @@ static int run_pipeline(const struct running *running)
         wait_for_end(running, pipeline);
         exit_code = pipeline_join(pipeline, &hung);
     }
+    log_flush(true);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
     close_listeners(&listeners);
     control_free(control);
     return exit_code;
+}
+
+static void set_up_log(const struct pipeline_config *config)
+{
+    const struct log_options *log = &config->log;
+    log_setup((enum log_style)log->format, log->level + SLUICE_LOG_ERROR, config->pipeline.name);
+    for (size_t i = 0; i < log->levels.count; i++) {
+        sluice_level level = SLUICE_LOG_INFO;
+        log_level_parse(log->levels.items[i].value, &level);
+        log_setup_area(log->levels.items[i].name, level);
+    }
 }
 
 /* Blocked before any thread starts, so that only this one ever sees them. */
@@ -150,8 +164,7 @@ int command_run(int argc, char **argv)
     if (problems_errors(loaded.problems) == 0) {
         int signal_fd = block_signals();
         problems_print(loaded.problems, stderr);
-        log_setup((enum log_style)loaded.config.log.format, loaded.config.log.level + SLUICE_LOG_ERROR,
-                  loaded.config.pipeline.name);
+        set_up_log(&loaded.config);
         if (chain_load(&loaded.chain, &error) == 0) {
             exit_code = run_pipeline(&(struct running){&files, &loaded, signal_fd});
             plugins_unload_all();

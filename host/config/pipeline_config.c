@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "config/nearest.h"
 #include "ops/http.h"
+#include "ops/log.h"
 #include "sluice/sluice.h"
 
 #include <regex.h>
@@ -139,6 +140,9 @@ static const sluice_option http_rows[] = {
 static const sluice_option log_rows[] = {
     SLUICE_ENUM_OPTION(T, format, "format", "text|json", "text", "Lines for people, or one JSON object a line."),
     SLUICE_ENUM_OPTION(T, level, "level", "error|warn|info|debug", "info", "The least important level written."),
+    SLUICE_MAP_OPTION(T, levels, "level", "error|warn|info|debug",
+                      "The same for one area: pipeline, config, consumer, task, dead-letter, http, plugin, librdkafka "
+                      "or libmongoc."),
 };
 #undef T
 
@@ -319,11 +323,17 @@ static bool is_stage_section(const char *name)
     return strncmp(name, "sink.", strlen("sink.")) == 0 || strncmp(name, "transform.", strlen("transform.")) == 0;
 }
 
+static bool is_one_of(const char *const *names, const char *name)
+{
+    while (*names != NULL && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
 static void check_section(const struct section *section, const char *const *names, struct problems *problems)
 {
-    for (size_t i = 0; names[i] != NULL; i++)
-        if (strcmp(names[i], section->name) == 0)
-            return;
+    if (is_one_of(names, section->name))
+        return;
     const char *nearest = nearest_name(names, section->name);
     if (is_stage_section(section->name))
         problems_warning(problems, &section->place, "[%s] is not used by the pipeline", section->name);
@@ -376,6 +386,24 @@ static void check_http(const struct http_options *http, const struct settings *s
         problems_error(problems, &token->place, "[http] admin.token is empty: anybody could guess it");
 }
 
+static void check_areas(const struct log_options *log, const struct settings *settings, struct problems *problems)
+{
+    const char **names = alloc_zeroed(log_area_count() + 1, sizeof *names);
+    for (size_t i = 0; i < log_area_count(); i++)
+        names[i] = log_area_name(i);
+    for (size_t i = 0; i < log->levels.count; i++) {
+        const char *area = log->levels.items[i].name;
+        char *option = alloc_printf("level.%s", area);
+        const char *nearest = nearest_name(names, area);
+        if (!is_one_of(names, area))
+            problems_error(problems, place_of(settings, "log", option), "[log] %s: no such area%s%s%s", option,
+                           nearest != NULL ? ", did you mean level." : "", nearest != NULL ? nearest : "",
+                           nearest != NULL ? "?" : "");
+        free(option);
+    }
+    free(names);
+}
+
 void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems)
 {
     *config = (struct pipeline_config){.pipeline = {.name = NULL}};
@@ -395,6 +423,7 @@ void pipeline_config_bind(struct pipeline_config *config, const struct settings 
     check_stages(options, settings, problems);
     check_sections(config, settings, problems);
     check_http(&config->http, settings, problems);
+    check_areas(&config->log, settings, problems);
 }
 
 void pipeline_config_free(struct pipeline_config *config)

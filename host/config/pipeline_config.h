@@ -57,7 +57,8 @@ struct http_options {           /* [http] */
 
 struct log_options { /* [log] */
     int format;
-    int level; /* index into error|warn|info|debug */
+    int level;         /* index into error|warn|info|debug */
+    sluice_map levels; /* of areas */
 };
 
 struct pipeline_config {

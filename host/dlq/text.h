@@ -1,6 +1,7 @@
 /* dlq/text.h - bytes of unknown origin made fit to be shown: valid UTF-8, no control characters, nothing that turns the
- * writing direction.  What cannot be shown as it is becomes \n, \x1b, \u202e or (an invalid byte) \xff.
- * Neighbours: letter_json.h and the commands, which show nothing of a record in any other way. */
+ * writing direction.
+ * Neighbours: base/show.h (the rule), letter_json.h and the commands, which show nothing of a record in any other way.
+ */
 #ifndef SLUICE_DLQ_TEXT_H
 #define SLUICE_DLQ_TEXT_H
 

@@ -211,6 +211,7 @@ int64_t poller_serve(struct poller *poller, int64_t now_ms)
 {
     int64_t wait_ms = LONGEST_WAIT_MS;
     health_alive();
+    log_flush(false);
     consumer_serve(&poller->consumer, now_ms);
     poller_settle(poller, now_ms);
     wait_ms = least(wait_ms, rebalance_serve(&poller->rebalance, now_ms));

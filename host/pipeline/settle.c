@@ -22,6 +22,7 @@ static void log_reject(const struct settling *settling, const struct record *rec
         .task = (int32_t)task,
         .partition = record->partition_number,
         .offset = record->offset,
+        .every = true, /* where there is no dead letter topic, this line is all that is left of the record */
     };
     const char *code = result->code != NULL ? result->code : "plugin.unspecified";
     if (settling->options->errors_log_include_messages && result->text != NULL)

@@ -15,7 +15,7 @@ int wake_new(void)
 {
     int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_fd < 0) {
-        log_error("poller", "cannot create an eventfd: %s", strerror(errno));
+        log_error("pipeline", "cannot create an eventfd: %s", strerror(errno));
         abort();
     }
     return wake_fd;

@@ -21,21 +21,37 @@
 
 /* ---- Log and metrics ----------------------------------------------------------------------------- */
 
-static void log_text(const sluice_context *context, sluice_level level, const char *text)
+/* Libraries that log through a plugin, with their name in front and no context, have an area of their own. */
+static const char *area_of(const sluice_context *context, const char *text)
 {
-    const struct log_about about = {.area = "plugin",
+    static const char *const libraries[] = {"libmongoc"};
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0] && context == NULL; i++)
+        if (strncmp(text, libraries[i], strlen(libraries[i])) == 0)
+            return libraries[i];
+    return "plugin";
+}
+
+static void write_log(const sluice_context *context, sluice_level level, const char *fmt, const char *text)
+{
+    const struct log_about about = {.area = area_of(context, text),
                                     .plugin = context != NULL ? context->plugin : NULL,
+                                    .repeats = fmt,
                                     .task = context != NULL ? context->task : -1,
                                     .offset = -1};
     log_write(level, &about, "%s", text);
 }
 
+static void log_text(const sluice_context *context, sluice_level level, const char *text)
+{
+    write_log(context, level, NULL, text);
+}
+
 static void log_format(const sluice_context *context, sluice_level level, const char *fmt, ...)
 {
-    if (!log_wanted(level))
+    if (context != NULL && !log_wanted("plugin", level))
         return;
     FORMAT(text);
-    log_text(context, level, text);
+    write_log(context, level, context != NULL ? fmt : NULL, text);
     free(text);
 }
 

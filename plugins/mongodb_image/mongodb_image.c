@@ -22,13 +22,6 @@ static const sluice_metric metrics[] = {
     [METRIC_DELETED] = {"documents_deleted", SLUICE_COUNTER, NULL, "Documents deleted."},
 };
 
-/* libmongoc initialises itself when it is loaded, and would keep its counters in /dev/shm/mongoc-PID: a process that is
- * killed leaves them there, and the next one of that number warns on standard error.  Nobody reads them. */
-__attribute__((constructor)) static void keep_counters_out_of_shm(void)
-{
-    setenv("MONGOC_DISABLE_SHM", "1", 0);
-}
-
 /* ---- Process and instance ------------------------------------------------------------------------- */
 
 static void log_libmongoc(mongoc_log_level_t level, const char *domain, const char *message, void *unused)
@@ -41,11 +34,19 @@ static void log_libmongoc(mongoc_log_level_t level, const char *domain, const ch
     sluice_api->log(NULL, ours, "libmongoc %s: %s", domain, message);
 }
 
+/* libmongoc initialises itself when it is loaded, and would keep its counters in /dev/shm/mongoc-PID: a process that is
+ * killed leaves them there, and the next one of that number warns on standard error.  Nobody reads them.  It speaks
+ * through the host from its first word on, which may come from check(). */
+__attribute__((constructor)) static void quiet_libmongoc(void)
+{
+    setenv("MONGOC_DISABLE_SHM", "1", 0);
+    mongoc_log_set_handler(log_libmongoc, NULL);
+}
+
 static sluice_verdict sink_load(sluice_report *report)
 {
     (void)report;
     mongoc_init();
-    mongoc_log_set_handler(log_libmongoc, NULL);
     return SLUICE_OK;
 }
 

@@ -101,6 +101,15 @@ def test_a_connection_string_of_313_characters_arrives_whole(ini):
     assert shown.returncode == 0 and "connection.uri = ${env:URI}\n" in shown.stdout.decode()
 
 
+def test_a_log_area_that_does_not_exist_is_refused_with_the_nearest_one(ini):
+    path = ini(GOOD + "[log]\nlevel = warn\nlevel.librdkafka = debug\nlevel.librdkafak = debug\nlevel.task = loud\n")
+    done = sluice("validate", "-c", path)
+    assert done.returncode == 2 and errors_of(done) == [
+        f"{path}:{line_of(path, 'level.librdkafak')}: error: [log] level.librdkafak: no such area, did you mean "
+        "level.librdkafka?",
+        f"{path}:{line_of(path, 'level.task')}: error: [log] level.task: got 'loud', wanted error, warn, info or debug"]
+
+
 def test_later_files_win_key_by_key_and_print_says_where_each_value_stands(ini):
     base, over = ini(GOOD), ini("[pipeline]\ntopics = tomato\n", "over.ini")
     printed = sluice("validate", "-c", base, "-c", over, "--print").stdout.decode()

@@ -2,7 +2,6 @@
 #include "testing.h"
 
 #include "ops/health.h"
-#include "ops/log.h"
 #include "ops/metrics.h"
 
 #include <unistd.h>
@@ -123,44 +122,6 @@ static void ready_is_what_every_component_is_and_says_why_not(void **state)
     assert_true(health_live(1000));
 }
 
-/* What is written to standard error meanwhile. */
-static char *logged(enum log_style style, const struct log_about *about, const char *message)
-{
-    static char text[4096];
-    int pipe_fds[2], saved = dup(STDERR_FILENO);
-    assert_int_equal(pipe(pipe_fds), 0);
-    dup2(pipe_fds[1], STDERR_FILENO);
-    log_setup(style, SLUICE_LOG_INFO, "leaves");
-    log_write(SLUICE_LOG_DEBUG, about, "not wanted");
-    log_write(SLUICE_LOG_WARN, about, "%s", message);
-    dup2(saved, STDERR_FILENO);
-    close(saved);
-    close(pipe_fds[1]);
-    ssize_t size = read(pipe_fds[0], text, sizeof text - 1);
-    close(pipe_fds[0]);
-    text[size > 0 ? size : 0] = '\0';
-    return text;
-}
-
-static const struct log_about about = {
-    .area = "task", .plugin = "mongodb-image", .topic = "potato", .task = 1, .partition = 2, .offset = 41};
-
-static void a_text_line_is_one_line_whatever_it_says(void **state)
-{
-    (void)state;
-    const char *line = logged(LOG_STYLE_TEXT, &about, "two\nlines\x1b[31m");
-    assert_string_equal(strchr(line, ' ') + 1, "WARN  task task=1 plugin=mongodb-image potato[2]@41: two lines [31m\n");
-}
-
-static void a_json_line_is_an_object_whatever_it_says(void **state)
-{
-    (void)state;
-    const char *line = logged(LOG_STYLE_JSON, &about, "\"quoted\" \xff");
-    assert_non_null(strstr(line, "\"level\":\"WARN\",\"area\":\"task\",\"pipeline\":\"leaves\",\"task\":1,\"plugin\":"
-                                 "\"mongodb-image\",\"topic\":\"potato\",\"partition\":2,\"offset\":41,\"message\":"
-                                 "\"\\\"quoted\\\" \xef\xbf\xbd\"}\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,8 +131,6 @@ int main(void)
         cmocka_unit_test(one_name_is_one_family),
         cmocka_unit_test(the_process_tells_of_itself),
         cmocka_unit_test(ready_is_what_every_component_is_and_says_why_not),
-        cmocka_unit_test(a_text_line_is_one_line_whatever_it_says),
-        cmocka_unit_test(a_json_line_is_an_object_whatever_it_says),
     };
     return RUN(tests);
 }
