@@ -3,9 +3,9 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
+#include "plugin/masking.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct arguments {
@@ -44,50 +44,6 @@ static const struct argp argp = {
 
 /* ---- --print -------------------------------------------------------------------------------------- */
 
-/* librdkafka's own secrets; a plugin's are flagged in its table. */
-static const char *const kafka_secrets[] = {"sasl.password",
-                                            "sasl.oauthbearer.client.secret",
-                                            "sasl.oauthbearer.config",
-                                            "ssl.key.password",
-                                            "ssl.key.pem",
-                                            "ssl.keystore.password",
-                                            NULL};
-
-static const struct stage *stage_of(const struct chain *chain, const char *section)
-{
-    for (size_t i = 0; i < chain->transform_count; i++)
-        if (strcmp(chain->transforms[i].section, section) == 0)
-            return &chain->transforms[i];
-    return chain->sink.section != NULL && strcmp(chain->sink.section, section) == 0 ? &chain->sink : NULL;
-}
-
-/* The table that vouches for a section's keys; NULL: none does. */
-static const struct option_table *table_of(const struct loaded *loaded, const char *section)
-{
-    for (size_t i = 0; host_sections[i].name != NULL; i++)
-        if (strcmp(host_sections[i].name, section) == 0)
-            return &host_sections[i].table;
-    const struct stage *stage = stage_of(&loaded->chain, section);
-    return stage != NULL && stage->plugin != NULL ? &stage->plugin->options : NULL;
-}
-
-/* What nobody vouches for is masked: a section whose plugin could not be loaded may hold anything, a misspelt key too.
- */
-static bool is_secret(const struct loaded *loaded, const char *section, const char *name)
-{
-    if (strncmp(section, "kafka", strlen("kafka")) == 0) {
-        for (size_t i = 0; kafka_secrets[i] != NULL; i++)
-            if (strcmp(kafka_secrets[i], name) == 0)
-                return true;
-        return false;
-    }
-    sluice_option row;
-    const struct option_table *table = table_of(loaded, section);
-    if (strcmp(name, "plugin") == 0)
-        return false;
-    return table == NULL || !options_find(table, name, &row) || (row.flags & SLUICE_SECRET) != 0;
-}
-
 static void print_settings(const struct loaded *loaded)
 {
     for (size_t i = 0; i < loaded->settings.count; i++) {
@@ -95,10 +51,8 @@ static void print_settings(const struct loaded *loaded)
         printf("%s[%s]\n", i > 0 ? "\n" : "", section->name);
         for (size_t j = 0; j < section->count; j++) {
             const struct setting *setting = &section->settings[j];
-            bool secret = is_secret(loaded, section->name, setting->name);
-            /* a reference is safe to show: it names a variable or file, not what that holds */
             printf("; %s:%d\n%s = %s\n", setting->place.file, setting->place.line, setting->name,
-                   secret && !setting->has_secret ? "***" : setting->written);
+                   masking_shown(&loaded->chain, section->name, setting));
         }
     }
 }
