@@ -8,7 +8,7 @@
 static const struct http_route *const tables[] = {topic_routes, letter_routes, asset_routes, NULL};
 
 int admin_open(struct admin **admin_, const struct pipeline_config *config, const struct settings *settings,
-               const struct chain *chain, struct error *error)
+               const struct chain *chain, struct control *control, struct error *error)
 {
     struct admin *admin = alloc_zeroed(1, sizeof *admin);
     const struct http_options *http = &config->http;
@@ -19,7 +19,7 @@ int admin_open(struct admin **admin_, const struct pipeline_config *config, cons
                                            .guarded = true,
                                            .token = http->admin_token,
                                            .hosts = http->admin_hosts};
-    *admin = (struct admin){.config = config, .settings = settings, .chain = chain};
+    *admin = (struct admin){.config = config, .settings = settings, .chain = chain, .control = control};
     pthread_mutex_init(&admin->look, NULL);
     lookup_init(&admin->lookup, &chain->sink, config->pipeline.name);
     *admin_ = admin;

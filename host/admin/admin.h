@@ -4,13 +4,14 @@
 #define SLUICE_ADMIN_ADMIN_H
 
 #include "base/error.h"
+#include "pipeline/control.h"
 #include "plugin/chain.h"
 
 struct admin;
 
-/* [main] The chain's plugins are loaded; all three live longer.  [http] admin.listen is set. */
+/* [main] The chain's plugins are loaded; all four live longer.  [http] admin.listen is set. */
 int admin_open(struct admin **admin, const struct pipeline_config *config, const struct settings *settings,
-               const struct chain *chain, struct error *error);
+               const struct chain *chain, struct control *control, struct error *error);
 void admin_close(struct admin *admin); /* NULL is fine; ends what is under way */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "admin/lookup.h"
 #include "ops/http.h"
+#include "pipeline/control.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@ struct admin {
     const struct pipeline_config *config;
     const struct settings *settings;
     const struct chain *chain;
+    struct control *control;
     struct http *http;
     struct lookup lookup;
     pthread_mutex_t look; /* one look at the dead letters at a time: each costs memory */

@@ -1,8 +1,8 @@
 #include "commands/load.h"
 
 #include "pipeline/clients.h"
-#include "pipeline/secrets.h"
 #include "plugin/crash.h"
+#include "plugin/masking.h"
 
 void load(struct loaded *loaded, const struct file_list *files, bool clients)
 {
@@ -11,7 +11,7 @@ void load(struct loaded *loaded, const struct file_list *files, bool clients)
     settings_load(&loaded->settings, files->files, files->count, loaded->problems);
     pipeline_config_bind(&loaded->config, &loaded->settings, loaded->problems);
     chain_build(&loaded->chain, &loaded->settings, &loaded->config, loaded->problems);
-    secrets_mask(&loaded->settings, &loaded->chain);
+    masking_begin(&loaded->chain, &loaded->settings);
     if (clients)
         clients_validate(&loaded->config, &loaded->settings, loaded->problems);
 }

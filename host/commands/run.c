@@ -81,7 +81,8 @@ struct listeners {
     struct admin *admin;
 };
 
-static int open_listeners(struct listeners *listeners, const struct loaded *loaded, struct error *error)
+static int open_listeners(struct listeners *listeners, const struct loaded *loaded, struct control *control,
+                          struct error *error)
 {
     static const struct http_route *const tables[] = {probe_routes, NULL};
     static int64_t live_limit_ms = LIVE_LIMIT_MS;
@@ -93,7 +94,7 @@ static int open_listeners(struct listeners *listeners, const struct loaded *load
         return -1;
     if (wanted->admin_listen == NULL)
         return 0;
-    return admin_open(&listeners->admin, &loaded->config, &loaded->settings, &loaded->chain, error);
+    return admin_open(&listeners->admin, &loaded->config, &loaded->settings, &loaded->chain, control, error);
 }
 
 static void close_listeners(struct listeners *listeners)
@@ -107,15 +108,14 @@ static int run_pipeline(const struct running *running)
     const struct loaded *loaded = running->loaded;
     struct error error;
     struct listeners listeners;
+    struct control *control = control_new((size_t)loaded->config.pipeline.tasks_max);
     struct pipeline *pipeline;
     int exit_code = EXIT_RUNTIME;
     bool hung = false;
-    if (open_listeners(&listeners, loaded, &error) != 0) {
+    if (open_listeners(&listeners, loaded, control, &error) != 0) {
         log_error("http", "%s", error.text);
-        close_listeners(&listeners);
-        return EXIT_ENVIRONMENT;
-    }
-    if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, &error) != 0) {
+        exit_code = EXIT_ENVIRONMENT;
+    } else if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, control, &error) != 0) {
         log_error("pipeline", "%s", error.text);
     } else {
         wait_for_end(running, pipeline);
@@ -125,6 +125,7 @@ static int run_pipeline(const struct running *running)
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
     close_listeners(&listeners);
+    control_free(control);
     return exit_code;
 }
 

@@ -25,11 +25,11 @@ static void *poller_main(void *pipeline_)
 }
 
 int pipeline_start(struct pipeline **pipeline_, const struct pipeline_config *config, const struct settings *settings,
-                   const struct chain *chain, struct error *error)
+                   const struct chain *chain, struct control *control, struct error *error)
 {
     struct pipeline *pipeline = alloc_zeroed(1, sizeof *pipeline);
     pipeline->ended_fd = wake_new();
-    if (poller_open(&pipeline->poller, config, settings, chain, error) != 0)
+    if (poller_open(&pipeline->poller, config, settings, chain, control, error) != 0)
         goto failed;
     int failure = pthread_create(&pipeline->thread, NULL, poller_main, pipeline);
     if (failure != 0) {

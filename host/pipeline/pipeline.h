@@ -6,13 +6,14 @@
 #define SLUICE_PIPELINE_PIPELINE_H
 
 #include "base/error.h"
+#include "pipeline/control.h"
 #include "plugin/chain.h"
 
 struct pipeline;
 
-/* [main] The chain must be loaded; config, settings and chain live until pipeline_join() has returned. */
+/* [main] The chain must be loaded; config, settings, chain and control live until pipeline_join() has returned. */
 int pipeline_start(struct pipeline **pipeline, const struct pipeline_config *config, const struct settings *settings,
-                   const struct chain *chain, struct error *error);
+                   const struct chain *chain, struct control *control, struct error *error);
 /* [any] Asks it to drain and end. */
 void pipeline_stop(struct pipeline *pipeline);
 /* Readable once it has ended. */

@@ -34,7 +34,8 @@ static void init_lanes(struct poller *poller)
             .index = i, .tasks = &poller->tasks[i], .task_count = poller->task_count / poller->lane_count};
 }
 
-static void init(struct poller *poller, const struct pipeline_config *config, const struct chain *chain)
+static void init(struct poller *poller, const struct pipeline_config *config, const struct chain *chain,
+                 struct control *control)
 {
     const struct pipeline_options *options = &config->pipeline;
     struct retry_policy policy = {.first_ms = options->errors_retry_delay_min_ms,
@@ -42,10 +43,11 @@ static void init(struct poller *poller, const struct pipeline_config *config, co
     *poller = (struct poller){
         .config = config,
         .chain = chain,
+        .control = control,
         .budget = budget_plan(options),
         .task_count = (size_t)options->tasks_max,
         .random = (uint64_t)clock_wall_ms() * 0x9e3779b97f4a7c15u | 1,
-        .wake_fd = wake_new(),
+        .wake_fd = control_wake_fd(control),
     };
     poller->limits = (struct batch_limits){.max_records = (size_t)options->batch_max_records,
                                            .max_bytes = poller->budget.batch_max_bytes,
@@ -78,11 +80,11 @@ static void init(struct poller *poller, const struct pipeline_config *config, co
 }
 
 int poller_open(struct poller *poller, const struct pipeline_config *config, const struct settings *settings,
-                const struct chain *chain, struct error *error)
+                const struct chain *chain, struct control *control, struct error *error)
 {
     struct client_plan plan;
     struct problems *problems = problems_new();
-    init(poller, config, chain);
+    init(poller, config, chain, control);
     counters_init();
     client_plan_init(&plan, config, settings, problems);
     int failure = problems_errors(problems) > 0 ? error_set(error, "the [kafka] sections have errors") : 0;
@@ -277,5 +279,4 @@ void poller_free(struct poller *poller)
     free(poller->tasks);
     free(poller->lanes);
     free(poller->ready);
-    close(poller->wake_fd);
 }

@@ -5,6 +5,7 @@
 #define SLUICE_PIPELINE_POLLER_H
 
 #include "pipeline/clients.h"
+#include "pipeline/control.h"
 #include "pipeline/intake.h"
 #include "pipeline/rebalance.h"
 #include "pipeline/settle.h"
@@ -12,6 +13,7 @@
 struct poller {
     const struct pipeline_config *config;
     const struct chain *chain;
+    struct control *control;
     struct budget budget;
     struct batch_limits limits;
     struct consumer consumer;
@@ -35,7 +37,7 @@ struct poller {
 
 /* [main] Creates both clients and everything around them; no thread yet. */
 int poller_open(struct poller *poller, const struct pipeline_config *config, const struct settings *settings,
-                const struct chain *chain, struct error *error);
+                const struct chain *chain, struct control *control, struct error *error);
 /* [poller] Starts the tasks; returns once a stop is wanted or librdkafka has ended fatally.  shutdown.h comes next. */
 void poller_run(struct poller *poller);
 /* [poller] The part of a round that goes on while draining: nothing is taken in or handed out.  Returns ms until it

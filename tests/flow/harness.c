@@ -17,6 +17,7 @@ struct flow_run {
     struct settings settings;
     struct pipeline_config config;
     struct chain chain;
+    struct control *control;
     char *file;
 };
 
@@ -77,6 +78,7 @@ void flow_free(struct flow *flow)
     for (struct flow_run *run = flow->runs, *next; run != NULL; run = next) {
         next = run->next;
         chain_free(&run->chain);
+        control_free(run->control);
         pipeline_config_free(&run->config);
         settings_free(&run->settings);
         unlink(run->file);
@@ -239,11 +241,17 @@ struct pipeline *flow_start(struct flow *flow, const char *more)
     assert_int_equal(problems_errors(problems), 0);
     problems_free(problems);
     assert_int_equal(chain_load(&run->chain, &error), 0);
-    if (pipeline_start(&pipeline, &run->config, &run->settings, &run->chain, &error) != 0)
+    run->control = control_new((size_t)run->config.pipeline.tasks_max);
+    if (pipeline_start(&pipeline, &run->config, &run->settings, &run->chain, run->control, &error) != 0)
         fail_msg("%s", error.text);
     run->next = flow->runs;
     flow->runs = run;
     return pipeline;
+}
+
+struct control *flow_control(struct flow *flow)
+{
+    return flow->runs->control;
 }
 
 int flow_wait_end(struct pipeline *pipeline)

@@ -39,8 +39,9 @@ size_t flow_puts_of(struct flow *flow, int partition, int64_t offset);
 
 /* more: lines of [pipeline]; the dead letter topic is "dlq", errors.tolerance all, short delays. */
 struct pipeline *flow_start(struct flow *flow, const char *more);
-int flow_stop(struct pipeline *pipeline);     /* asks it to stop; its exit code */
-int flow_wait_end(struct pipeline *pipeline); /* it stops by itself; its exit code */
+struct control *flow_control(struct flow *flow); /* of the pipeline started last */
+int flow_stop(struct pipeline *pipeline);        /* asks it to stop; its exit code */
+int flow_wait_end(struct pipeline *pipeline);    /* it stops by itself; its exit code */
 
 void flow_produce(struct flow *flow, int partition, const char *value); /* and waits for the acknowledgement */
 void flow_produce_key(struct flow *flow, int partition, const char *key, const char *value); /* key NULL: none */
