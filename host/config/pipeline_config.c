@@ -50,7 +50,8 @@ static const sluice_option pipeline_rows[] = {
     SLUICE_ENUM_OPTION(
         T, offsets_out_of_range, "offsets.out.of.range", "fail|reset", "fail",
         "What happens when the broker no longer has the offset to go on from: the partition is FAILED in "
-        "words, or goes on where auto.offset.reset says; what lies between is lost."),
+        "words, or goes on where auto.offset.reset says, and in a log that was cut where it was cut; what lies "
+        "between is lost."),
     SLUICE_INT_OPTION(T, batch_max_records, "batch.max.records", "2000", "Most records in one put.",
                       ROW_RANGE(1, 100000)),
     SLUICE_SIZE_OPTION(T, batch_max_bytes, "batch.max.bytes", NULL,

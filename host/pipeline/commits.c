@@ -33,8 +33,7 @@ bool commits_send(struct commits *commits)
     for (size_t i = 0; i < partitions->count; i++) {
         const struct partition *partition = partitions->all[i];
         if (commits_wants(partition))
-            rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
-                offsets_watermark(&partition->offsets);
+            consumer_add_position(list, partition, offsets_to_commit(&partition->offsets));
     }
     /* The answer comes sorted (rdkafka_request.c, rd_kafka_OffsetCommitRequest): the epochs are noted in that order. */
     rd_kafka_topic_partition_list_sort(list, NULL, NULL);

@@ -88,26 +88,45 @@ static void tell_unreadable(struct partition *partition, const rd_kafka_message_
              "%s[%" PRId32 "]: what stands at offset %" PRId64
              " or behind it cannot be read: %s; to go on without it, set "
              "the group's offset (kafka-consumer-groups.sh --reset-offsets) while Sluice is stopped",
-             partition->topic, partition->number, partition->offsets.next, rd_kafka_message_errstr(message));
+             partition->topic, partition->number, partition->offsets.next.offset, rd_kafka_message_errstr(message));
     partition->unreadable = true;
     consumer_tell_failed(partition, why);
+}
+
+/* What of the log that was read is left: librdkafka tells it in words only (rdkafka_offset.c,
+ * rd_kafka_toppar_handle_OffsetForLeaderEpoch). */
+static struct position end_in_words(const char *words)
+{
+    struct position end = {.offset = -1, .leader_epoch = -1};
+    const char *known = strstr(words, "broker end offset is ");
+    if (known == NULL || sscanf(known, "broker end offset is %" SCNd64 " (offset leader epoch %" SCNd32, &end.offset,
+                                &end.leader_epoch) != 2)
+        end = (struct position){.offset = -1, .leader_epoch = -1};
+    return end;
+}
+
+/* The code says only that there is no position; that the log was cut stands in the text. */
+static void take_lost_position(struct partition *partition, const rd_kafka_message_t *message)
+{
+    const char *words = rd_kafka_message_errstr(message);
+    partition->position_lost = true;
+    partition->unchecked = false;
+    if (message->err != RD_KAFKA_RESP_ERR__LOG_TRUNCATION && strstr(words, "truncation") == NULL)
+        return;
+    partition->log_cut = true;
+    partition->cut_at = end_in_words(words);
 }
 
 static void take_error(struct partition *partition, const rd_kafka_message_t *message)
 {
     switch (message->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        if (!partition->unreadable)
+        if (!partition->unreadable && !partition->unchecked)
             offsets_end_of_partition(&partition->offsets, message->offset);
         break;
     case RD_KAFKA_RESP_ERR__LOG_TRUNCATION:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-        partition->position_lost = true;
-        /* The code says only that there is no position; that the log was cut stands in the text. */
-        partition->log_cut |= message->err == RD_KAFKA_RESP_ERR__LOG_TRUNCATION ||
-                              strstr(rd_kafka_message_errstr(message), "truncation") != NULL;
-        break;
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: take_lost_position(partition, message); break;
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
     case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
@@ -133,7 +152,8 @@ static struct partition *partition_of(struct consumer *consumer, const struct la
 static struct record *take_record(struct partition *partition, enum ordering ordering, rd_kafka_message_t *message,
                                   int64_t now_ms)
 {
-    if (partition->unreadable || !offsets_delivered(&partition->offsets, message->offset)) {
+    if (partition->unreadable || partition->unchecked ||
+        !offsets_delivered(&partition->offsets, message->offset, rd_kafka_message_leader_epoch(message))) {
         rd_kafka_message_destroy(message);
         return NULL;
     }

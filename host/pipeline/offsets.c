@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_CAPACITY = 64 };
 
@@ -11,7 +12,7 @@ static uint64_t *entry_at(const struct offsets *offsets, size_t i)
     return &offsets->ring[(offsets->first + i) % offsets->capacity];
 }
 
-void offsets_init(struct offsets *offsets, int64_t start)
+void offsets_init(struct offsets *offsets, struct position start)
 {
     *offsets = (struct offsets){.next = start};
 }
@@ -19,6 +20,7 @@ void offsets_init(struct offsets *offsets, int64_t start)
 void offsets_free(struct offsets *offsets)
 {
     free(offsets->ring);
+    free(offsets->leaderships);
     *offsets = (struct offsets){.next = offsets->next};
 }
 
@@ -34,21 +36,47 @@ static void grow(struct offsets *offsets)
     offsets->first = 0;
 }
 
-bool offsets_delivered(struct offsets *offsets, int64_t offset)
+static void note_leadership(struct offsets *offsets, int64_t offset, int32_t leader_epoch)
 {
-    if (offset < offsets->next)
+    size_t count = offsets->leadership_count;
+    if (count > 0 && offsets->leaderships[count - 1].leader_epoch == leader_epoch)
+        return;
+    offsets->leaderships = alloc_resized(offsets->leaderships, count + 1, sizeof *offsets->leaderships);
+    offsets->leaderships[offsets->leadership_count++] =
+        (struct leadership){.offset = offset, .leader_epoch = leader_epoch};
+}
+
+/* The first one left is that of the first record in the ring. */
+static void forget_leaderships(struct offsets *offsets)
+{
+    size_t past = 0;
+    if (offsets->count == 0)
+        past = offsets->leadership_count;
+    while (past + 1 < offsets->leadership_count && offsets->leaderships[past + 1].offset <= offsets_watermark(offsets))
+        past++;
+    if (past == 0)
+        return;
+    offsets->leadership_count -= past;
+    memmove(offsets->leaderships, offsets->leaderships + past,
+            offsets->leadership_count * sizeof *offsets->leaderships);
+}
+
+bool offsets_delivered(struct offsets *offsets, int64_t offset, int32_t leader_epoch)
+{
+    if (offset < offsets->next.offset)
         return false;
     if (offsets->count == offsets->capacity)
         grow(offsets);
     *entry_at(offsets, offsets->count++) = (uint64_t)offset * 2;
-    offsets->next = offset + 1;
+    note_leadership(offsets, offset, leader_epoch);
+    offsets->next = (struct position){.offset = offset + 1, .leader_epoch = leader_epoch};
     return true;
 }
 
 void offsets_end_of_partition(struct offsets *offsets, int64_t end)
 {
-    if (end > offsets->next)
-        offsets->next = end;
+    if (end > offsets->next.offset)
+        offsets->next = (struct position){.offset = end, .leader_epoch = -1};
 }
 
 void offsets_finished(struct offsets *offsets, int64_t offset)
@@ -68,11 +96,21 @@ void offsets_finished(struct offsets *offsets, int64_t offset)
         offsets->first = (offsets->first + 1) % offsets->capacity;
         offsets->count--;
     }
+    forget_leaderships(offsets);
 }
 
 int64_t offsets_watermark(const struct offsets *offsets)
 {
-    return offsets->count > 0 ? (int64_t)(*entry_at(offsets, 0) / 2) : offsets->next;
+    return offsets_to_commit(offsets).offset;
+}
+
+struct position offsets_to_commit(const struct offsets *offsets)
+{
+    if (offsets->count == 0)
+        return offsets->next;
+    /* That of the record itself: it is there, so its leader had all before it. */
+    return (struct position){.offset = (int64_t)(*entry_at(offsets, 0) / 2),
+                             .leader_epoch = offsets->leaderships[0].leader_epoch};
 }
 
 size_t offsets_unfinished(const struct offsets *offsets)
