@@ -1,6 +1,8 @@
 /* What may be shown of a setting. */
 #include "testing.h"
 
+#include "ops/health.h"
+#include "ops/http.h"
 #include "ops/redact.h"
 #include "plugin/masking.h"
 
@@ -58,6 +60,40 @@ static void texts_lose_secrets_and_references_that_no_table_vouches_for(void **s
     assert_string_equal(text, "**** pl4nted-2 **** pl4nted-4");
 }
 
+static char *text;
+static size_t size;
+
+static FILE *begin(void)
+{
+    free(text);
+    text = NULL;
+    return open_memstream(&text, &size);
+}
+
+static void ready_http_errors_and_problems_lose_them(void **state)
+{
+    static const char said[] = "refused: mongodb://u:pl4nted-1@h";
+    struct problems *problems = problems_new();
+    (void)state;
+    FILE *out = begin();
+    health_tell("sink", false, "%s", said);
+    health_ready(out);
+    fclose(out);
+    assert_non_null(strstr(text, "\"detail\": \"refused: mongodb://u:****@h\""));
+
+    struct http_response response = {.body = out = begin()};
+    http_refuse(&response, 502, "%s", said);
+    fclose(out);
+    assert_string_equal(text, "{\"error_code\": 502, \"message\": \"refused: mongodb://u:****@h\"}\n");
+
+    problems_error(problems, NULL, "%s", said);
+    problems_print(problems, out = begin());
+    fclose(out);
+    assert_string_equal(text, "error: refused: mongodb://u:****@h\n");
+    problems_free(problems);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +101,7 @@ int main(void)
         cmocka_unit_test(a_secret_is_shown_only_as_a_reference_to_it),
         cmocka_unit_test(what_no_table_vouches_for_is_a_secret),
         cmocka_unit_test(texts_lose_secrets_and_references_that_no_table_vouches_for),
+        cmocka_unit_test(ready_http_errors_and_problems_lose_them),
     };
     return RUN(tests);
 }
