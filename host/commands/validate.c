@@ -7,10 +7,9 @@
 #include "commands/table.h"
 #include "config/option_types.h"
 #include "ops/log.h"
-#include "plugin/secrets.h"
+#include "plugin/masking.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,10 +82,8 @@ static void print_settings(const struct loaded *loaded)
         printf("%s[%s]\n", i > 0 ? "\n" : "", section->name);
         for (size_t j = 0; j < section->count; j++) {
             const struct setting *setting = &section->settings[j];
-            bool secret = secrecy_of(&loaded->chain, section->name, setting->name) != SECRECY_NONE;
-            /* a reference is safe to show: it names a variable or file, not what that holds */
             printf("; %s:%d\n%s = %s\n", setting->place.file, setting->place.line, setting->name,
-                   secret && !setting->has_secret ? "***" : setting->written);
+                   masking_shown(&loaded->chain, section->name, setting));
         }
     }
 }
