@@ -132,7 +132,7 @@ static int add_alias(const char *alias, const char *name, struct error *error)
     char *help = alloc_printf("%s As %s, as a gauge.", shows->help, name);
     struct metric_family *family = add_family(alias, SLUICE_GAUGE, NULL, help);
     free(help);
-    family->shows = shows;
+    family->shows = shows->shows != NULL ? shows->shows : shows; /* an alias of an alias */
     family->label_count = shows->label_count;
     memcpy(family->label_names, shows->label_names, sizeof family->label_names);
     return 0;

@@ -81,7 +81,8 @@ static const struct row {
                        "read. 0: it flows.",
                        by_partition},
     [FAMILY_ASSIGNED] = {"sluice_assigned_partitions", SLUICE_GAUGE, NULL, "Partitions this member owns.", no_labels},
-    [FAMILY_HELD] = {"sluice_held_partitions", SLUICE_GAUGE, NULL, "Those of them that are paused.", no_labels},
+    [FAMILY_HELD] = {"sluice_held_partitions", SLUICE_GAUGE, NULL,
+                     "Partitions this member owns and takes nothing more from.", no_labels},
     [FAMILY_BUFFER_USED] = {"sluice_buffer_used", SLUICE_GAUGE, "bytes",
                             "Records waiting, with tasks, and in letters not acknowledged yet, each with what it costs "
                             "beside its bytes; the rest of the limit is for copies and librdkafka's queues.",
@@ -91,8 +92,8 @@ static const struct row {
                         no_labels},
     [FAMILY_LETTERS] = {"sluice_dead_letters_unacknowledged", SLUICE_GAUGE, NULL,
                         "Dead letters the topic has not acknowledged yet.", no_labels},
-    [FAMILY_LETTER_BYTES] = {"sluice_dead_letters_unacknowledged", SLUICE_GAUGE, "bytes", "The size of those.",
-                             no_labels},
+    [FAMILY_LETTER_BYTES] = {"sluice_dead_letters_unacknowledged", SLUICE_GAUGE, "bytes",
+                             "The size of the dead letters the topic has not acknowledged yet.", no_labels},
     [FAMILY_TASK_TIME] = {"sluice_task_time", SLUICE_COUNTER, "seconds",
                           "What a task has spent its time with: transform, put, backoff (waiting to try again, opening "
                           "its plugins) or idle (waiting for records).",
@@ -103,9 +104,11 @@ static const struct row {
 
     [FAMILY_FETCH_QUEUE_MESSAGES] = {"sluice_kafka_fetch_queue_messages", SLUICE_GAUGE, NULL,
                                      "Records that librdkafka has fetched and Sluice has not taken.", no_labels},
-    [FAMILY_FETCH_QUEUE_BYTES] = {"sluice_kafka_fetch_queue", SLUICE_GAUGE, "bytes", "The size of those.", no_labels},
-    [FAMILY_BROKER_RTT] = {"sluice_kafka_broker_rtt", SLUICE_GAUGE, "seconds",
-                           "What the consumer's requests took on average; absent: there were none.", by_broker},
+    [FAMILY_FETCH_QUEUE_BYTES] = {"sluice_kafka_fetch_queue", SLUICE_GAUGE, "bytes",
+                                  "Bytes that librdkafka has fetched and Sluice has not taken.", no_labels},
+    [FAMILY_BROKER_RTT] =
+        {"sluice_kafka_broker_rtt", SLUICE_GAUGE, "seconds",
+         "What the consumer's requests to a broker took on average, of late; absent: there were none.", by_broker},
     [FAMILY_BROKER_CONNECTED] = {"sluice_kafka_broker_connected", SLUICE_GAUGE, NULL,
                                  "1: the consumer is connected to the broker.", by_broker},
     [FAMILY_REQUEST_ERRORS] = {"sluice_kafka_request_errors", SLUICE_COUNTER, NULL,
@@ -117,7 +120,8 @@ static const struct row {
                          "What a client (consumer, dead-letter-producer) has received from the brokers, as it "
                          "travelled.",
                          by_client},
-    [FAMILY_TRANSMITTED] = {"sluice_kafka_transmitted", SLUICE_COUNTER, "bytes", "What it has sent to them.",
+    [FAMILY_TRANSMITTED] = {"sluice_kafka_transmitted", SLUICE_COUNTER, "bytes",
+                            "What a client (consumer, dead-letter-producer) has sent to the brokers, as it travelled.",
                             by_client},
 };
 
