@@ -92,10 +92,12 @@ void task_health_looked(struct task *task, int64_t idle_ms, const char *why_not)
 
 void task_health_breaker(const struct task *task)
 {
+    const struct batch *batch = &task->batch;
     if (!task->tolerance.breaker.open)
         tell(task, "breaker", true, "%s", "");
-    else if (task->batch.failed) /* else its trial has shown nothing yet */
-        tell(task, "breaker", false, "%s: %s", task->batch.failure_code, task->batch.failure_text);
+    else if (batch->failed && batch->failure_text != NULL) /* else its trial has shown nothing yet */
+        tell(task, "breaker", false, "%s: %s", batch->failure_code != NULL ? batch->failure_code : "plugin.fatal",
+             batch->failure_text);
 }
 
 /* A sink that is away shows on /ready, and twice in the log: when it begins and when it is over. */

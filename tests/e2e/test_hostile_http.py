@@ -94,12 +94,14 @@ def connect(port):
     return socket.create_connection(("127.0.0.1", port), QUICK_S)
 
 
-def talk(port, request):
+def talk(port, request, hang_up=False):
     """What comes back until the other side has had enough; nothing, when it has hung up while we were talking."""
     answer = b""
     with connect(port) as connection:
         try:
             connection.sendall(request)
+            if hang_up:
+                connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65536):
                 answer += part
         except OSError:
@@ -118,7 +120,7 @@ def many_files():
 def test_malformed_and_oversized_requests_are_refused_and_change_nothing_for_others(server):
     for port, _ in server.listeners:
         for name, request in MALFORMED.items():
-            answer = talk(port, request)
+            answer = talk(port, request, hang_up=True)
             assert not answer.startswith(b"HTTP/1.1 2"), (name, answer[:100])
     server.serves_others()
 
