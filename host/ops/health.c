@@ -11,7 +11,7 @@
 
 static struct component {
     char name[280];
-    bool ready;
+    bool ready, starting;
     char detail[1024];
 } components[HEALTH_MAX_COMPONENTS];
 static size_t component_count;
@@ -26,17 +26,25 @@ static struct component *find(const char *name)
     return NULL;
 }
 
+/* NULL: there are too many. */
+static struct component *find_or_add(const char *name)
+{
+    struct component *component = find(name);
+    if (component != NULL || component_count == HEALTH_MAX_COMPONENTS)
+        return component;
+    component = &components[component_count++];
+    *component = (struct component){.ready = false};
+    snprintf(component->name, sizeof component->name, "%s", name);
+    return component;
+}
+
 void health_tell(const char *name, bool ready, const char *fmt, ...)
 {
     pthread_mutex_lock(&lock);
-    struct component *component = find(name);
-    if (component == NULL && component_count < HEALTH_MAX_COMPONENTS) {
-        component = &components[component_count++];
-        *component = (struct component){.ready = false};
-        snprintf(component->name, sizeof component->name, "%s", name);
-    }
+    struct component *component = find_or_add(name);
     if (component != NULL) {
         component->ready = ready;
+        component->starting = false;
         component->detail[0] = '\0';
         if (!ready && fmt != NULL) {
             va_list args;
@@ -44,6 +52,18 @@ void health_tell(const char *name, bool ready, const char *fmt, ...)
             vsnprintf(component->detail, sizeof component->detail, fmt, args);
             va_end(args);
         }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void health_starting(const char *name, const char *detail)
+{
+    pthread_mutex_lock(&lock);
+    struct component *component = find_or_add(name);
+    if (component != NULL) {
+        component->ready = false;
+        component->starting = true;
+        snprintf(component->detail, sizeof component->detail, "%s", detail);
     }
     pthread_mutex_unlock(&lock);
 }
@@ -91,5 +111,21 @@ bool health_ready(FILE *out)
         fputc('\n', out);
     }
     json_decref(answer);
+    return ready;
+}
+
+bool health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque)
+{
+    pthread_mutex_lock(&lock);
+    bool ready = component_count > 0;
+    for (size_t i = 0; i < component_count; i++) {
+        const struct component *component = &components[i];
+        ready = ready && component->ready;
+        tell(opaque, &(struct health_component){.name = component->name,
+                                                .ready = component->ready,
+                                                .starting = component->starting,
+                                                .detail = component->detail});
+    }
+    pthread_mutex_unlock(&lock);
     return ready;
 }

@@ -352,6 +352,7 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     *http = (struct http){.settings = *settings, .port = port_of(fd)};
     unsigned threads = settings->guarded ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
                                          : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
+    *http_ = http; /* for those who answer, from the first request on */
     http->daemon = MHD_start_daemon(
         threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed,
         http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
@@ -360,10 +361,10 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     if (http->daemon == NULL) {
         close(fd);
         free(http);
+        *http_ = NULL;
         return error_set(error, "%s: the HTTP server did not start on '%s'", settings->option, settings->listen);
     }
     log_info("http", "%s: listening on %s, port %u", settings->option, settings->listen, http->port);
-    *http_ = http;
     return 0;
 }
 

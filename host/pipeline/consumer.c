@@ -103,8 +103,8 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
     wake_on_queue(consumer->control, wake_fd);
     topics_init(&consumer->topics, consumer->options);
     consumer->broker_told_down = true;
-    health_tell("broker", false, "not reached yet");
-    health_tell("group", false, "not joined yet");
+    health_starting("broker", "not reached yet");
+    health_starting("group", "not joined yet");
     return topics_subscribe(&consumer->topics, consumer->client, error);
 }
 

@@ -200,6 +200,7 @@ static void *task_main(void *task_)
 
 void task_start(struct task *task)
 {
+    char component[24];
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -217,7 +218,8 @@ void task_start(struct task *task)
                       (int32_t)task->index, &task->limits, task->note);
     instance_init(&task->sink, &task->chain->sink, task->config->pipeline.name, (int32_t)task->index, &task->limits,
                   task->note);
-    tell(task, TASK_STARTING, "opening its plugins");
+    snprintf(component, sizeof component, "task-%zu", task->index);
+    health_starting(component, "opening its plugins");
     int failure = pthread_create(&task->thread, NULL, task_main, task);
     if (failure != 0) {
         log_error("task", "cannot start a thread: %s", strerror(failure));
