@@ -156,12 +156,12 @@ static bool is_static_member(const struct consumer *consumer)
            id[0] != '\0';
 }
 
-static bool is_member(const struct consumer *consumer)
+bool consumer_has_left(const struct consumer *consumer)
 {
     char *id = rd_kafka_memberid(consumer->client);
-    bool member = id != NULL && id[0] != '\0';
+    bool left = is_static_member(consumer) || id == NULL || id[0] == '\0';
     rd_kafka_mem_free(consumer->client, id);
-    return member;
+    return left;
 }
 
 /* A close while partitions are still being taken from us sends no LeaveGroup, nor does that of a cooperative member
@@ -174,7 +174,7 @@ static void leave(struct consumer *consumer)
     do {
         consumer_serve(consumer, INT64_MIN);
         wake_wait(consumer->wake_fd, LEAVE_STEP_MS);
-    } while (!is_static_member(consumer) && is_member(consumer) && clock_now_ms() < deadline_ms);
+    } while (!consumer_has_left(consumer) && clock_now_ms() < deadline_ms);
 }
 
 void consumer_close(struct consumer *consumer)

@@ -37,6 +37,10 @@ void consumer_serve(struct consumer *consumer, int64_t now_ms);
 /* The broker has answered something just now. */
 void consumer_heard_broker(struct consumer *consumer);
 
+/* Whether librdkafka has begun to leave the group, after an unsubscribe.  A static member keeps its place on purpose:
+ * of it there is nothing to wait for. */
+bool consumer_has_left(const struct consumer *consumer);
+
 /* Leaves the group.  The rebalance callback must answer at once from here on.  Then everything taken from the client
  * must be let go before consumer_free(). */
 void consumer_close(struct consumer *consumer);

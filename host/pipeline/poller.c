@@ -5,6 +5,7 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/operator.h"
 #include "pipeline/wake.h"
 
 #include <stdlib.h>
@@ -192,6 +193,8 @@ static void measure(struct poller *poller)
         for (const struct unit *unit = partition_first_unit(partition); unit != NULL;
              unit = partition_next_unit(partition, unit))
             waiting_bytes += unit->bytes;
+        if (partition_owned(partition))
+            control_note_topic(poller->control, partition->topic);
         bool delivers = partition->state == PARTITION_ACTIVE || partition->state == PARTITION_DRAINING;
         if (delivers &&
             rd_kafka_get_watermark_offsets(poller->consumer.client, partition->topic, partition->number, &low, &high) ==
@@ -223,9 +226,11 @@ static void round_of(struct poller *poller, int64_t *next_measure_ms)
 {
     int64_t now_ms = clock_now_ms();
     int64_t wait_ms = poller_serve(poller, now_ms);
-    take_in(poller, now_ms);
-    wait_ms = least(wait_ms, hand_out(poller, now_ms));
-    take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
+    operator_serve(poller);
+    if (poller->run_state == RUN_RUNNING) {
+        take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
+        wait_ms = least(wait_ms, hand_out(poller, now_ms));
+    }
     if (now_ms >= *next_measure_ms) {
         measure(poller);
         *next_measure_ms = now_ms + LONGEST_WAIT_MS;

@@ -29,6 +29,7 @@ struct poller {
     size_t ready_capacity;
     size_t turn; /* where the next batch begins to look, so that no partition starves */
     uint64_t random;
+    enum run_state run_state; /* what of the operator's wishes is being carried out, or has been */
     int wake_fd;
     atomic_bool stop_wanted;
     bool failed; /* it ended by itself: the process is to end with 1 */

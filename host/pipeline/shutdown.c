@@ -44,7 +44,7 @@ static bool commit(struct poller *poller, int64_t deadline_ms)
 static void end_tasks(struct poller *poller, int64_t deadline_ms)
 {
     for (size_t i = 0; i < poller->task_count; i++)
-        task_end(&poller->tasks[i]);
+        task_wish(&poller->tasks[i], TASK_WISH_END);
     for (size_t i = 0; i < poller->task_count; i++) {
         char what[256];
         if (task_join(&poller->tasks[i], deadline_ms))

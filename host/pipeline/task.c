@@ -24,7 +24,10 @@ static void tell(struct task *task, enum task_state state, const char *fmt, ...)
     vsnprintf(cause, sizeof cause, fmt, args);
     va_end(args);
     snprintf(component, sizeof component, "task-%zu", task->index);
-    health_tell(component, state == TASK_RUNNING, "%s", cause);
+    if (state == TASK_CLOSED)
+        health_forget(component);
+    else
+        health_tell(component, state == TASK_RUNNING, "%s", cause);
     const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
     if (state == TASK_FAILED) {
         log_write(SLUICE_LOG_ERROR, &about, "FAILED: %s", cause);
@@ -127,20 +130,22 @@ static struct timespec timespec_of(int64_t ms)
     return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 }
 
-/* Waits until there is a batch, the time is over (if deadline_ms is not INT64_MAX), or the task is to end (true). */
-static bool wait_for_work(struct task *task, int64_t deadline_ms)
+/* Waits until there is a batch, something else than `expected` is wished, or the time is over (if deadline_ms is not
+ * INT64_MAX).  True: there is a batch. */
+static bool wait_for_work(struct task *task, enum task_wish expected, int64_t deadline_ms)
 {
     struct timespec until = timespec_of(deadline_ms);
+    int failure = 0;
     pthread_mutex_lock(&task->lock);
-    while (!task->ending && (deadline_ms != INT64_MAX || task->turn != TURN_TASK)) {
+    while (task->turn != TURN_TASK && task->wish == expected && failure != ETIMEDOUT) {
         if (deadline_ms == INT64_MAX)
             pthread_cond_wait(&task->changed, &task->lock);
-        else if (pthread_cond_timedwait(&task->changed, &task->lock, &until) == ETIMEDOUT)
-            break;
+        else
+            failure = pthread_cond_timedwait(&task->changed, &task->lock, &until);
     }
-    bool ending = task->ending && task->turn != TURN_TASK;
+    bool work = task->turn == TURN_TASK;
     pthread_mutex_unlock(&task->lock);
-    return ending;
+    return work;
 }
 
 static void give_back(struct task *task)
@@ -159,37 +164,62 @@ static int64_t reopen_delay_ms(struct task *task, uint32_t failures)
     return retry_delay_ms(&task->policy, failures, &task->random);
 }
 
+/* What is wished, with the plugins closed where that is part of it.  A batch that was handed out before comes first. */
+static enum task_wish heed(struct task *task, bool *open)
+{
+    pthread_mutex_lock(&task->lock);
+    enum task_wish wish = task->turn == TURN_TASK ? TASK_WISH_RUN : task->wish;
+    pthread_mutex_unlock(&task->lock);
+    if (wish == TASK_WISH_RUN)
+        return wish;
+    if (*open)
+        close_all(task);
+    *open = false;
+    if (wish == TASK_WISH_REOPEN) {
+        tell(task, TASK_STARTING, "being opened again");
+        pthread_mutex_lock(&task->lock);
+        if (task->wish == wish) /* nothing was handed out so far: it was not free */
+            task->wish = TASK_WISH_RUN;
+        pthread_mutex_unlock(&task->lock);
+    }
+    if (wish == TASK_WISH_CLOSE && atomic_load(&task->state) != TASK_CLOSED)
+        tell(task, TASK_CLOSED, "%s", "");
+    return wish;
+}
+
 static void *task_main(void *task_)
 {
     struct task *task = task_;
-    uint32_t failures = 0;
+    uint32_t failures = 0; /* in a row */
     bool open = false;
-    for (;;) {
+    for (enum task_wish wish; (wish = heed(task, &open)) != TASK_WISH_END;) {
+        if (wish != TASK_WISH_RUN) {
+            failures = 0;
+            if (wish == TASK_WISH_CLOSE)
+                wait_for_work(task, wish, INT64_MAX);
+            continue;
+        }
         if (!open && !(open = open_all(task))) {
-            int64_t delay_ms = retry_delay_ms(&task->policy, failures++, &task->random);
-            if (wait_for_work(task, clock_now_ms() + delay_ms))
-                break;
+            wait_for_work(task, wish, clock_now_ms() + retry_delay_ms(&task->policy, failures++, &task->random));
             continue;
         }
         if (atomic_load(&task->state) != TASK_RUNNING)
             tell(task, TASK_RUNNING, "%s", "");
-        if (wait_for_work(task, INT64_MAX))
-            break;
+        if (!wait_for_work(task, wish, INT64_MAX))
+            continue;
         run_batch(task);
-        if (task->batch.failed) {
-            close_all(task);
-            open = false;
-            tell(task, TASK_FAILED, "%s: %s", task->batch.failure_code ? task->batch.failure_code : "plugin.fatal",
-                 task->batch.failure_text ? task->batch.failure_text : "the plugin gave no reason");
-        } else {
+        if (!task->batch.failed) {
             failures = 0;
+            give_back(task);
+            continue;
         }
-        give_back(task);
-        if (!open && wait_for_work(task, clock_now_ms() + reopen_delay_ms(task, failures++)))
-            break;
-    }
-    if (open)
         close_all(task);
+        open = false;
+        tell(task, TASK_FAILED, "%s: %s", task->batch.failure_code ? task->batch.failure_code : "plugin.fatal",
+             task->batch.failure_text ? task->batch.failure_text : "the plugin gave no reason");
+        give_back(task);
+        wait_for_work(task, wish, clock_now_ms() + reopen_delay_ms(task, failures++));
+    }
     atomic_store(&task->state, TASK_ENDED);
     pthread_mutex_lock(&task->lock);
     task->ended = true;
@@ -237,7 +267,15 @@ static enum task_turn turn_of(struct task *task)
 
 bool task_is_free(struct task *task)
 {
-    return atomic_load(&task->state) == TASK_RUNNING && turn_of(task) == TURN_POLLER;
+    pthread_mutex_lock(&task->lock);
+    bool idle = task->turn == TURN_POLLER && task->wish == TASK_WISH_RUN;
+    pthread_mutex_unlock(&task->lock);
+    return idle && atomic_load(&task->state) == TASK_RUNNING;
+}
+
+bool task_is_closed(struct task *task)
+{
+    return atomic_load(&task->state) == TASK_CLOSED;
 }
 
 bool task_is_busy(struct task *task)
@@ -263,10 +301,11 @@ bool task_collect(struct task *task)
     return back;
 }
 
-void task_end(struct task *task)
+void task_wish(struct task *task, enum task_wish wish)
 {
     pthread_mutex_lock(&task->lock);
-    task->ending = true;
+    if (task->wish != TASK_WISH_END)
+        task->wish = wish;
     pthread_cond_signal(&task->changed);
     pthread_mutex_unlock(&task->lock);
 }

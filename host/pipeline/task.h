@@ -2,7 +2,7 @@
  * with backoff, until it succeeds), takes a batch, shows it to the transforms, puts it, gives it back.
  *
  * States:  STARTING (opening its plugins) -> RUNNING -> FAILED (a plugin said FATAL, or answered nonsense; being opened
- * again) -> RUNNING ...;  ENDED.
+ * again) -> RUNNING ...;  CLOSED (its plugins are, until they are wanted again) -> STARTING ...;  ENDED.
  * Neighbours: batch.h (what is handed over), transforms.h and delivery.h (what is done to it), poller.h (who hands
  * out). */
 #ifndef SLUICE_PIPELINE_TASK_H
@@ -19,12 +19,16 @@
     X(TASK_STARTING, "STARTING") \
     X(TASK_RUNNING, "RUNNING")   \
     X(TASK_FAILED, "FAILED")     \
+    X(TASK_CLOSED, "CLOSED")     \
     X(TASK_ENDED, "ENDED")
 enum task_state {
 #define X(name, text) name,
     TASK_STATES(X)
 #undef X
 };
+
+/* What is wished of it; heeded between two batches. */
+enum task_wish { TASK_WISH_RUN, TASK_WISH_REOPEN, TASK_WISH_CLOSE, TASK_WISH_END };
 
 struct task {
     size_t index;
@@ -47,7 +51,8 @@ struct task {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     enum task_turn { TURN_POLLER, TURN_TASK, TURN_DONE } turn;
-    bool ending, ended;
+    enum task_wish wish;
+    bool ended;
 
     /* The poller's own. */
     bool retrying; /* its last batch had records that come again */
@@ -55,12 +60,14 @@ struct task {
 
 /* [poller] index, config, chain, wake_fd, policy are set before. */
 void task_start(struct task *task);
-bool task_is_free(struct task *task); /* running, and its batch is with the poller */
+bool task_is_free(struct task *task); /* running, nothing else is wished, and its batch is with the poller */
 void task_hand_out(struct task *task);
 bool task_collect(struct task *task); /* true: its batch is back, look at it now */
 bool task_is_busy(struct task *task); /* its batch is away */
-/* Asks it to end; it does after the call under way.  False: it has not within the time; tell flight_note_tell(). */
-void task_end(struct task *task);
+/* Heeded after the call under way, before any backoff is over.  A REOPEN becomes RUN by itself; END is the last. */
+void task_wish(struct task *task, enum task_wish wish);
+bool task_is_closed(struct task *task);
+/* After END.  False: it has not ended within the time; tell flight_note_tell(). */
 bool task_join(struct task *task, int64_t deadline_ms);
 void task_free(struct task *task); /* only after a successful join */
 

@@ -1,6 +1,7 @@
 #include "lookup.h"
 
 #include "codes.h"
+#include "plain_json.h"
 #include "sink.h"
 #include "sluice/sluice.h"
 #include "statement.h"
@@ -49,9 +50,9 @@ static sluice_verdict find(struct sink *sink, const char *topic, const bson_t *f
     bson_error_t error;
     sluice_verdict verdict = SLUICE_OK;
     if (mongoc_cursor_next(cursor, &document)) {
-        size_t size;
-        char *json = bson_as_relaxed_extended_json(document, &size);
-        sluice_api->reply_append(reply, (sluice_bytes){json, size});
+        char *json = sink->config->lookup_format == LOOKUP_EVENT ? plain_json(document)
+                                                                 : bson_as_relaxed_extended_json(document, NULL);
+        sluice_api->reply_append(reply, (sluice_bytes){json, strlen(json)});
         bson_free(json);
     } else if (mongoc_cursor_error(cursor, &error)) {
         verdict = tell_failure(&error, report);

@@ -33,6 +33,10 @@ const sluice_option mongodb_options[MONGODB_OPTION_COUNT] = {
     SLUICE_ENUM_OPTION(T, unique_index, "unique.index", "on|off", "on",
                        "Create a unique index on the business key. Off: where doubles exist, each event goes to the "
                        "first document the server finds."),
+    SLUICE_ENUM_OPTION(T, lookup_format, "lookup.format", "extended|event", "extended",
+                       "How a document is shown to whoever asks what the sink holds: as MongoDB's relaxed extended "
+                       "JSON, or without `_id` as the event that json-event would make it of: binaries as hex, dates "
+                       "as ISO 8601 in UTC without a zone."),
 };
 #undef T
 

@@ -8,6 +8,7 @@
 #include <mongoc/mongoc.h>
 
 enum key_type { KEY_TYPE_STRING, KEY_TYPE_INT };
+enum lookup_format { LOOKUP_EXTENDED, LOOKUP_EVENT };
 enum version_missing { VERSION_MISSING_APPLY, VERSION_MISSING_FILL, VERSION_MISSING_REJECT };
 
 struct mongodb_config {
@@ -17,9 +18,10 @@ struct mongodb_config {
     sluice_list version_fields;
     int version_missing; /* enum version_missing */
     int unique_index;    /* 0: on, 1: off */
+    int lookup_format;   /* enum lookup_format */
 };
 
-enum { MONGODB_OPTION_COUNT = 9 };
+enum { MONGODB_OPTION_COUNT = 10 };
 extern const sluice_option mongodb_options[MONGODB_OPTION_COUNT];
 
 /* The descriptor's check(). */

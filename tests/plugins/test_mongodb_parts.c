@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "outcome.h"
+#include "plain_json.h"
 #include "plan.h"
 #include "statement.h"
 
@@ -340,6 +341,38 @@ static void a_statement_adds_no_more_than_it_is_counted_with(void **state)
     bson_destroy(document);
 }
 
+static void a_document_is_shown_as_the_event_it_was_made_of(void **state)
+{
+    static const struct {
+        const char *extended, *plain;
+    } rows[] = {
+        {"{}", "{}"},
+        {"{\"_id\":{\"$oid\":\"6522cda0ad2ee195f8bf435a\"},\"id\":1}", "{\"id\": 1}"},
+        {"{\"a\":{\"_id\":2,\"b\":[true,null,{}]}}", "{\"a\": {\"_id\": 2, \"b\": [true, null, {}]}}"},
+        {"{\"data\":{\"$binary\":{\"base64\":\"/9j/AA==\",\"subType\":\"00\"}}}", "{\"data\": \"ffd8ff00\"}"},
+        {"{\"t\":{\"$date\":\"2023-10-08T15:39:49.123Z\"}}", "{\"t\": \"2023-10-08T15:39:49.123000\"}"},
+        {"{\"t\":{\"$date\":\"2023-10-08T15:39:49Z\"}}", "{\"t\": \"2023-10-08T15:39:49\"}"},
+        {"{\"t\":{\"$date\":{\"$numberLong\":\"-1\"}}}", "{\"t\": \"1969-12-31T23:59:59.999000\"}"},
+        {"{\"t\":{\"$date\":{\"$numberLong\":\"-62135596800000\"}}}", "{\"t\": \"0001-01-01T00:00:00\"}"},
+        {"{\"x\":[48.476563,16.0,0.1,1e-05,1e300,{\"$numberDouble\":\"-0.0\"}]}",
+         "{\"x\": [48.476563, 16.0, 0.1, 1e-05, 1e+300, -0.0]}"},
+        {"{\"x\":0.8067989945411682}", "{\"x\": 0.8067989945411682}"},
+        {"{\"n\":{\"$numberLong\":\"9223372036854775807\"}}", "{\"n\": 9223372036854775807}"},
+        {"{\"s\":\"a\\\"b\\\\c\\n\\u00e4\"}", "{\"s\": \"a\\\"b\\\\c\\n\xc3\xa4\"}"},
+        {"{\"x\":{\"$numberDouble\":\"NaN\"}}", "{\"x\": { \"$numberDouble\" : \"NaN\" }}"},
+        {"{\"x\":{\"$numberDecimal\":\"1.5\"}}", "{\"x\": { \"$numberDecimal\" : \"1.5\" }}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bson_t *document = bson_new_from_json((const uint8_t *)rows[i].extended, -1, NULL);
+        assert_non_null(document);
+        char *plain = plain_json(document);
+        assert_string_equal(plain, rows[i].plain);
+        bson_free(plain);
+        bson_destroy(document);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_full_write_asks_to_be_carried_out),
         cmocka_unit_test(a_command_stays_below_what_a_server_takes),
         cmocka_unit_test(a_statement_adds_no_more_than_it_is_counted_with),
+        cmocka_unit_test(a_document_is_shown_as_the_event_it_was_made_of),
     };
     return RUN(tests);
 }
