@@ -25,7 +25,7 @@ static enum connect_state state_of(enum run_state reached)
 
 static void add(struct connect_report *report, const struct health_component *component)
 {
-    if (report->state != CONNECT_FAILED)
+    if (report->state != CONNECT_FAILED && report->state != CONNECT_STOPPED)
         report->state = component->starting ? CONNECT_UNASSIGNED : CONNECT_FAILED;
     char *longer = alloc_printf("%s%s%s: %s", report->trace != NULL ? report->trace : "",
                                 report->trace != NULL ? "\n" : "", component->name, component->detail);
@@ -68,8 +68,7 @@ void connect_states_take(struct connect_states *states, const struct control *co
     states->tasks = alloc_zeroed(count + 1, sizeof *states->tasks);
     for (size_t i = 0; i < count; i++)
         states->tasks[i].state = reached;
-    if (reached != CONNECT_STOPPED) /* then nothing is connected, and nothing can be wrong */
-        health_each(take_component, states);
+    health_each(take_component, states);
 }
 
 void connect_states_free(struct connect_states *states)

@@ -1,5 +1,6 @@
 /* admin/connect_state.h - Kafka Connect's states from what health and the board of control know: FAILED, with every
- * cause, exactly while /ready is red. Neighbours: ops/health.h, pipeline/control.h, connect.h (which writes it). */
+ * cause, while /ready is red; one that is STOPPED stays so, with the causes. Neighbours: ops/health.h,
+ * pipeline/control.h, connect.h (which writes it). */
 #ifndef SLUICE_ADMIN_CONNECT_STATE_H
 #define SLUICE_ADMIN_CONNECT_STATE_H
 
@@ -26,7 +27,7 @@ struct connect_report {
 };
 
 struct connect_states {
-    struct connect_report connector; /* FAILED when anything is not ready, a task among it */
+    struct connect_report connector; /* FAILED also when a task is: none hides behind it */
     struct connect_report *tasks;    /* by what is told of the task itself */
     size_t task_count;               /* 0 when STOPPED, as in Connect */
 };

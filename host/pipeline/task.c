@@ -39,6 +39,16 @@ static void tell(struct task *task, enum task_state state, const char *fmt, ...)
     wake_up(task->wake_fd);
 }
 
+/* Nothing is wrong with it so far. */
+static void tell_starting(struct task *task, const char *words)
+{
+    char component[24];
+    snprintf(component, sizeof component, "task-%zu", task->index);
+    health_starting(component, words);
+    atomic_store(&task->state, TASK_STARTING);
+    wake_up(task->wake_fd);
+}
+
 /* ---- Opening and closing the chain ------------------------------------------------------------ */
 
 static void close_all(struct task *task)
@@ -176,7 +186,7 @@ static enum task_wish heed(struct task *task, bool *open)
         close_all(task);
     *open = false;
     if (wish == TASK_WISH_REOPEN) {
-        tell(task, TASK_STARTING, "being opened again");
+        tell_starting(task, "being opened again");
         pthread_mutex_lock(&task->lock);
         if (task->wish == wish) /* nothing was handed out so far: it was not free */
             task->wish = TASK_WISH_RUN;
@@ -230,7 +240,6 @@ static void *task_main(void *task_)
 
 void task_start(struct task *task)
 {
-    char component[24];
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -248,8 +257,7 @@ void task_start(struct task *task)
                       (int32_t)task->index, &task->limits, task->note);
     instance_init(&task->sink, &task->chain->sink, task->config->pipeline.name, (int32_t)task->index, &task->limits,
                   task->note);
-    snprintf(component, sizeof component, "task-%zu", task->index);
-    health_starting(component, "opening its plugins");
+    tell_starting(task, "opening its plugins");
     int failure = pthread_create(&task->thread, NULL, task_main, task);
     if (failure != 0) {
         log_error("task", "cannot start a thread: %s", strerror(failure));
