@@ -26,11 +26,11 @@ struct http_response {
     FILE *body;       /* what is written to it is sent */
 };
 
-/* What a request must bring where the listener is guarded. */
+/* What a request must bring where the listener is guarded (http_guard.h). */
 enum http_access {
     HTTP_ASSET,  /* nothing: it is the same for everybody, and tells nothing */
     HTTP_READ,   /* the token, where there is one */
-    HTTP_CHANGE, /* the token; where there is none, that no other site's page sent it (http_guard.h) */
+    HTTP_CHANGE, /* the token; where there is none, that no other site's page sent it */
     HTTP_NEVER   /* the token; it cannot be done here: answer() says why, and the method is none of those allowed */
 };
 

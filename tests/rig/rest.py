@@ -6,16 +6,16 @@ import urllib.error
 import urllib.request
 
 import yaml
-from openapi_schema_validator import OAS30Validator
+from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT4
+from referencing.jsonschema import DRAFT202012
 
 from .process import wait_until
 from .sluice import TOP
 
 ADMIN = TOP / "host" / "admin"
 OPENAPI = yaml.safe_load((ADMIN / "openapi.yaml").read_text())
-REGISTRY = Registry().with_resource("openapi", Resource(contents=OPENAPI, specification=DRAFT4))
+REGISTRY = Registry().with_resource("openapi", Resource(contents=OPENAPI, specification=DRAFT202012))
 
 
 class Answer:
@@ -80,8 +80,8 @@ def check_described(method, path, answer):
         assert answer.text == "", (method, path, answer)
         return
     schema = json.loads(json.dumps(content["schema"]).replace('"#/', '"openapi#/'))
-    errors = list(OAS30Validator(schema, registry=REGISTRY).iter_errors(answer.json))
-    assert not errors, (method, path, answer, [error.message for error in errors])
+    wrong = [f"{error.json_path}: {error.message}" for error in OAS31Validator(schema, registry=REGISTRY).iter_errors(answer.json)]
+    assert not wrong, f"{method} {path}: {answer.status}\n" + "\n".join(wrong)
 
 
 def shape(value, of="", texts=("config", "state", "type")):

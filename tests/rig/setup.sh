@@ -52,9 +52,10 @@ if ! [ -e "$cache/venv/done-1" ]; then
     touch "$cache/venv/done-1"
 fi
 
-if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-1" ]; then
-    "$python" -m pip install -q selenium axe-core-python >&2
-    touch "$cache/venv/tests-1"
+if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-2" ]; then
+    "$python" -m pip install -q selenium axe-core-python openapi-spec-validator kafka-connect-py kafka-connect-api \
+        kafkaconnect >&2
+    touch "$cache/venv/tests-2"
 fi
 
 if ! [ -e "$cache/kafka-4.1.1/done" ]; then

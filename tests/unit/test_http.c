@@ -247,6 +247,23 @@ static void where_there_is_a_token_it_is_what_counts(void **state)
     assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", NULL, "Basic S3cr3t"), 401);
     assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", NULL, "bearer S3cr3t"), 0);
     assert_int_equal(guard(&settings, HTTP_CHANGE, "evil.example", NULL, "Bearer S3cr3t"), 421);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", "http://evil.example", "Bearer S3cr3t"), 0);
+}
+
+/* What a browser keeps and sends by itself is no proof of who asks. */
+static void the_token_may_be_a_password_but_not_for_another_sites_page(void **state)
+{
+    static const char any_user[] = "Basic eDpTM2NyM3Q=", wrong[] = "Basic eDpTM2NyM3Q0", no_user[] = "Basic UzNjcjN0";
+    struct http_settings settings = guarded;
+    settings.token = "S3cr3t";
+    (void)state;
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", NULL, any_user), 0);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", "http://localhost", any_user), 0);
+    assert_int_equal(guard(&settings, HTTP_CHANGE, "localhost", "http://evil.example", any_user), 403);
+    assert_int_equal(guard(&settings, HTTP_READ, "localhost", NULL, wrong), 401);
+    assert_int_equal(guard(&settings, HTTP_READ, "localhost", NULL, no_user), 401);
+    assert_int_equal(guard(&settings, HTTP_READ, "localhost", NULL, "Basic ???"), 401);
+    assert_int_equal(guard(&settings, HTTP_READ, "localhost", NULL, "Basic "), 401);
 }
 
 int main(void)
@@ -269,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_change_without_a_token_comes_from_our_own_page_or_from_no_page),
         cmocka_unit_test(a_browser_that_says_it_asks_for_another_site_is_refused),
         cmocka_unit_test(where_there_is_a_token_it_is_what_counts),
+        cmocka_unit_test(the_token_may_be_a_password_but_not_for_another_sites_page),
     };
     int failures = RUN(tests);
     http_close(http);
