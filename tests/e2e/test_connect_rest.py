@@ -277,7 +277,7 @@ def test_clients_of_kafka_connect_do_their_round_trips_here_and_there_alike(kafk
             for name, partitions in ((topics[0], 2), (topics[1], 2)):
                 for partition in range(partitions):
                     kafka.produce(name, numbered(range(5)), partition=partition)
-            wait_until("Kafka Connect", lambda: connect.tasks() == ["RUNNING"] * 2, 120)
+            wait_until("Kafka Connect", lambda: connect.tasks() == ["RUNNING"] * 2, 120, 0.5)
             for rest in rests:
                 wait_until("offsets", lambda rest=rest: [o["offset"]["kafka_offset"] for o in
                                                          rest.of("/offsets").json["offsets"]] == [5, 5])
