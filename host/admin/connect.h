@@ -35,7 +35,7 @@ json_t *connect_body(const struct http_request *request, struct http_response *r
  *   [transform.NAME] KEY                transforms.NAME.KEY, its plugin transforms.NAME.type
  *   [kafka.consumer], [kafka.producer]  consumer.override.KEY, producer.override.KEY
  *   others                              SECTION.KEY
- * Masked as masking.h says. */
+ * Masked as secrets.h says. */
 json_t *connect_config(const struct admin *admin);
 /* ConnectorInfo: name, config, tasks, type. */
 json_t *connect_info(const struct admin *admin);

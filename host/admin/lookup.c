@@ -11,12 +11,14 @@ void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pi
     *lookup = (struct lookup){.sink = {.open = false}};
     pthread_mutex_init(&lookup->lock, NULL);
     atomic_store(&lookup->limits.deadline_ms, INT64_MAX);
-    instance_init(&lookup->sink, sink, pipeline, -1, &lookup->limits, NULL);
+    lookup->note = flight_note_new();
+    instance_init(&lookup->sink, sink, pipeline, -1, &lookup->limits, lookup->note);
 }
 
 void lookup_close(struct lookup *lookup)
 {
     instance_close(&lookup->sink);
+    flight_note_free(lookup->note);
     pthread_mutex_destroy(&lookup->lock);
 }
 

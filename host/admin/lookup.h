@@ -11,6 +11,7 @@ struct lookup {
     pthread_mutex_t lock; /* an instance is entered by one thread at a time */
     struct instance sink; /* opened at the first question, and again after a failure */
     struct call_limits limits;
+    struct flight_note *note;
 };
 
 /* Texts in the caller's arena; json is malloc'ed, NULL: not there. */

@@ -11,6 +11,7 @@ enum {
     KEY_PRINT = 0x100,
     KEY_JSON,
     KEY_MARKDOWN,
+    KEY_METRICS,
     KEY_WHOLE,
     KEY_TOPIC,
     KEY_KEY,

@@ -11,6 +11,7 @@ static const struct command commands[] = {
     {"validate", "Tell everything that is wrong with a pipeline's files", command_validate},
     {"describe", "Show the host's options and the plugins, or one plugin", command_describe},
     {"try", "Send events through the chain, offline, and show what would be stored", command_try},
+    {"import", "Make a pipeline's file of a Kafka Connect configuration", command_import},
     {"dlq", "List, explain, test and replay dead letters", command_dlq},
 };
 

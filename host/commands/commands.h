@@ -1,5 +1,5 @@
-/* commands/commands.h - the command line: `sluice run | validate | describe | try | dlq`, one file each, chosen by
- * table. Neighbours: main.c, and below everything else of the host. */
+/* commands/commands.h - the command line: `sluice run | validate | describe | try | import | dlq`, one file each,
+ * chosen by table. Neighbours: main.c, and below everything else of the host. */
 #ifndef SLUICE_COMMANDS_COMMANDS_H
 #define SLUICE_COMMANDS_COMMANDS_H
 

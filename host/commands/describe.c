@@ -2,6 +2,8 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
+#include "ops/exposition.h"
+#include "pipeline/counters.h"
 #include "plugin/inspect.h"
 
 #include <jansson.h>
@@ -15,6 +17,7 @@ struct arguments {
     sluice_list path;
     const char *folders[LOAD_MOST_FILES];
     enum output output;
+    bool metrics;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -23,6 +26,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case KEY_JSON: arguments->output = OUTPUT_JSON; return 0;
     case KEY_MARKDOWN: arguments->output = OUTPUT_MARKDOWN; return 0;
+    case KEY_METRICS: arguments->metrics = true; return 0;
     case 'p':
         if (arguments->path.count == LOAD_MOST_FILES)
             argp_error(state, "more than %d folders", LOAD_MOST_FILES);
@@ -34,6 +38,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_error(state, "one plugin at a time");
         arguments->plugin = argument;
         return 0;
+    case ARGP_KEY_END:
+        if (arguments->metrics && arguments->plugin != NULL)
+            argp_error(state, "--metrics is about the host's: a plugin's are told with it");
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -41,7 +49,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
     {.name = "plugin-path", .key = 'p', .arg = "DIR", .doc = "A folder to look in as well; may be given several times"},
     {.name = "json", .key = KEY_JSON, .doc = "Print JSON"},
-    {.name = "markdown", .key = KEY_MARKDOWN, .doc = "Print the option tables as Markdown"},
+    {.name = "markdown", .key = KEY_MARKDOWN, .doc = "Print the tables as Markdown"},
+    {.name = "metrics", .key = KEY_METRICS, .doc = "Show the host's metrics instead"},
     {.name = NULL},
 };
 static const struct argp argp = {
@@ -53,7 +62,8 @@ static const struct argp argp = {
            "Examples:\n"
            "  sluice describe\n"
            "  sluice describe mongodb-image\n"
-           "  sluice describe ./my-sink.so --json\n",
+           "  sluice describe ./my-sink.so --json\n"
+           "  sluice describe --metrics\n",
 };
 
 /* ---- Options -------------------------------------------------------------------------------------- */
@@ -113,8 +123,9 @@ enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 static void print_plugin(const struct plugin *plugin)
 {
     const sluice_plugin *descriptor = &plugin->descriptor;
-    printf("%s %s, a %s (ABI %u.%u)\n%s\n%s\n\nAccepts:", descriptor->name, descriptor->version, kind_of(plugin),
-           descriptor->abi_major, descriptor->abi_minor, descriptor->summary, plugin->path);
+    printf("%s %s, a %s (ABI %u.%u)\n%s\n%s\nSHA-256: %s\n\nAccepts:", descriptor->name, descriptor->version,
+           kind_of(plugin), descriptor->abi_major, descriptor->abi_minor, descriptor->summary, plugin->path,
+           plugin->sha256);
     for (size_t i = 0; i < FORMAT_COUNT; i++)
         if (descriptor->accepts & formats[i])
             printf(" %s", format_name(formats[i]));
@@ -141,9 +152,10 @@ static json_t *plugin_json(const struct plugin *plugin)
         json_array_append_new(metrics,
                               json_pack("{s:s, s:s?, s:s?}", "name", row.name, "unit", row.unit, "help", row.help));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[i,i], s:o, s:s?, s:o, s:o}", "name", descriptor->name, "version",
-                     descriptor->version, "kind", kind_of(plugin), "summary", descriptor->summary, "path", plugin->path,
-                     "abi", (int)descriptor->abi_major, (int)descriptor->abi_minor, "accepts", accepts, "produces",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[i,i], s:o, s:s?, s:o, s:o}", "name", descriptor->name,
+                     "version", descriptor->version, "kind", kind_of(plugin), "summary", descriptor->summary, "path",
+                     plugin->path, "sha256", plugin->sha256, "abi", (int)descriptor->abi_major,
+                     (int)descriptor->abi_minor, "accepts", accepts, "produces",
                      descriptor->produces != 0 ? format_name(descriptor->produces) : NULL, "options",
                      options_json(&plugin->options), "metrics", metrics);
 }
@@ -225,11 +237,72 @@ static int describe_all(const struct arguments *arguments)
     return EXIT_FINE;
 }
 
+/* ---- Metrics -------------------------------------------------------------------------------------- */
+
+/* The host's own: no chain has been built. */
+static void metrics_visited(void (*family)(void *opaque, const struct metric_about *about), void *opaque)
+{
+    counters_init();
+    metrics_visit(&(struct metric_visitor){.family = family, .opaque = opaque});
+}
+
+static void metric_json(void *array, const struct metric_about *about)
+{
+    json_t *labels = json_array();
+    for (size_t i = 0; i < about->label_count; i++)
+        json_array_append_new(labels, json_string(about->labels[i]));
+    json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o, s:s}", "name", about->name, "type",
+                                           exposition_kind(about->kind), "unit", about->unit, "labels", labels, "help",
+                                           about->help));
+}
+
+static void print_labels(const struct metric_about *about)
+{
+    for (size_t i = 0; i < about->label_count; i++)
+        printf("%s%s", i > 0 ? ", " : "", about->labels[i]);
+}
+
+static void metric_markdown(void *opaque, const struct metric_about *about)
+{
+    (void)opaque;
+    printf("| `%s` | %s | ", about->name, exposition_kind(about->kind));
+    print_labels(about);
+    printf(" | %s |\n", about->help);
+}
+
+static void metric_text(void *opaque, const struct metric_about *about)
+{
+    (void)opaque;
+    printf("  %s (%s%s", about->name, exposition_kind(about->kind), about->label_count > 0 ? ", by " : "");
+    print_labels(about);
+    printf(")\n      %s\n", about->help);
+}
+
+static int describe_metrics(const struct arguments *arguments)
+{
+    json_t *array = json_array();
+    switch (arguments->output) {
+    case OUTPUT_TEXT: metrics_visited(metric_text, NULL); break;
+    case OUTPUT_JSON:
+        metrics_visited(metric_json, array);
+        print_json(json_incref(array));
+        break;
+    case OUTPUT_MARKDOWN:
+        printf("| metric | type | labels | meaning |\n|---|---|---|---|\n");
+        metrics_visited(metric_markdown, NULL);
+        break;
+    }
+    json_decref(array);
+    return EXIT_FINE;
+}
+
 int command_describe(int argc, char **argv)
 {
     struct arguments arguments = {.plugin = NULL};
     arguments_parse(&argp, argc, argv, &arguments);
-    int exit_code = arguments.plugin != NULL ? describe_plugin(&arguments) : describe_all(&arguments);
+    int exit_code = arguments.metrics          ? describe_metrics(&arguments)
+                    : arguments.plugin != NULL ? describe_plugin(&arguments)
+                                               : describe_all(&arguments);
     plugins_close_all();
     return exit_code;
 }

@@ -3,6 +3,7 @@
 #include "commands/dlq.h"
 #include "dlq/text.h"
 #include "ops/log.h"
+#include "ops/redact.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -150,9 +151,11 @@ static void tell_reading(void *opaque, uint64_t read, uint64_t total)
 
 int dlq_fail(const struct dlq_work *work, const struct error *error)
 {
+    struct error told = *error;
+    redact(told.text);
     dlq_progress_end();
     fprintf(stderr, "%s: ", work->program);
-    text_write(stderr, error->text, strlen(error->text), false); /* it may quote a record, or a plugin */
+    text_write(stderr, told.text, strlen(told.text), false); /* it may quote a record, or a plugin */
     putc('\n', stderr);
     return work->file_at_fault ? EXIT_CONFIGURATION : EXIT_ENVIRONMENT;
 }

@@ -1,13 +1,21 @@
 #include "commands/load.h"
 
+#include "pipeline/aliases.h"
 #include "pipeline/clients.h"
+#include "pipeline/counters.h"
+#include "plugin/crash.h"
+#include "plugin/secrets.h"
 
 void load(struct loaded *loaded, const struct file_list *files, bool clients)
 {
     *loaded = (struct loaded){.problems = problems_new()};
+    crash_tell();
     settings_load(&loaded->settings, files->files, files->count, loaded->problems);
     pipeline_config_bind(&loaded->config, &loaded->settings, loaded->problems);
     chain_build(&loaded->chain, &loaded->settings, &loaded->config, loaded->problems);
+    secrets_mask(&loaded->settings, &loaded->chain);
+    counters_init();
+    aliases_bind(&loaded->config, &loaded->settings, loaded->problems);
     if (clients)
         clients_validate(&loaded->config, &loaded->settings, loaded->problems);
 }

@@ -1,5 +1,5 @@
 /* commands/load.h - how every command begins that reads a pipeline's files: settings, typed options, chain, Kafka
- * clients, and all that is wrong with them told in one go.
+ * clients, and all that is wrong with them told in one go.  From there on secrets are masked and crashes told.
  * Neighbours: run.c, validate.c, try.c. */
 #ifndef SLUICE_COMMANDS_LOAD_H
 #define SLUICE_COMMANDS_LOAD_H

@@ -6,7 +6,9 @@
 #include "commands/table.h"
 #include "ops/log.h"
 #include "ops/probes.h"
+#include "pipeline/counters.h"
 #include "pipeline/pipeline.h"
+#include "plugin/fingerprint.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -103,6 +105,14 @@ static void close_listeners(struct listeners *listeners)
     http_close(listeners->probes);
 }
 
+static void tell_config(const struct loaded *loaded)
+{
+    char hash[FINGERPRINT_SIZE];
+    fingerprint(&loaded->settings, &loaded->chain, hash);
+    counters_about(&loaded->chain, hash);
+    log_info("config", "the configuration's hash is %s", hash);
+}
+
 static int run_pipeline(const struct running *running)
 {
     const struct loaded *loaded = running->loaded;
@@ -165,6 +175,7 @@ int command_run(int argc, char **argv)
         int signal_fd = block_signals();
         problems_print(loaded.problems, stderr);
         set_up_log(&loaded.config);
+        tell_config(&loaded);
         if (chain_load(&loaded.chain, &error) == 0) {
             exit_code = run_pipeline(&(struct running){&files, &loaded, signal_fd});
             plugins_unload_all();

@@ -7,6 +7,7 @@ int command_run(int argc, char **argv);
 int command_validate(int argc, char **argv);
 int command_describe(int argc, char **argv);
 int command_try(int argc, char **argv);
+int command_import(int argc, char **argv);
 int command_dlq(int argc, char **argv);
 
 #endif

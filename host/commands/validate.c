@@ -3,7 +3,7 @@
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
-#include "plugin/masking.h"
+#include "plugin/secrets.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static void print_settings(const struct loaded *loaded)
         for (size_t j = 0; j < section->count; j++) {
             const struct setting *setting = &section->settings[j];
             printf("; %s:%d\n%s = %s\n", setting->place.file, setting->place.line, setting->name,
-                   masking_shown(&loaded->chain, section->name, setting));
+                   secret_shown(&loaded->chain, section->name, setting));
         }
     }
 }

@@ -50,7 +50,8 @@ static const sluice_option pipeline_rows[] = {
     SLUICE_ENUM_OPTION(
         T, offsets_out_of_range, "offsets.out.of.range", "fail|reset", "fail",
         "What happens when the broker no longer has the offset to go on from: the partition is FAILED in "
-        "words, or goes on where auto.offset.reset says; what lies between is lost."),
+        "words, or goes on where auto.offset.reset says, and in a log that was cut where it was cut; what lies "
+        "between is lost."),
     SLUICE_INT_OPTION(T, batch_max_records, "batch.max.records", "2000", "Most records in one put.",
                       ROW_RANGE(1, 100000)),
     SLUICE_SIZE_OPTION(T, batch_max_bytes, "batch.max.bytes", NULL,
@@ -136,6 +137,14 @@ static const sluice_option http_rows[] = {
 };
 #undef T
 
+#define T struct metrics_options
+static const sluice_option metrics_rows[] = {
+    SLUICE_MAP_OPTION(T, aliases, "alias", NULL,
+                      "Shows a metric under this name too, as a gauge with the same labels: "
+                      "`alias.consumer_image = sluice_records_stored_total`."),
+};
+#undef T
+
 #define T struct log_options
 static const sluice_option log_rows[] = {
     SLUICE_ENUM_OPTION(T, format, "format", "text|json", "text", "Lines for people, or one JSON object a line."),
@@ -153,6 +162,7 @@ static const sluice_option log_rows[] = {
 const struct host_section host_sections[] = {
     {"pipeline", "What is consumed, where it goes, and what happens on the way.", TABLE(pipeline_rows)},
     {"http", "The HTTP listeners.", TABLE(http_rows)},
+    {"metrics", "The metrics.", TABLE(metrics_rows)},
     {"log", "Logs on standard error.", TABLE(log_rows)},
     {.name = NULL},
 };
@@ -214,12 +224,15 @@ static void check_topics(const struct pipeline_options *options, const struct se
                          struct problems *problems)
 {
     const struct setting *topics = setting_of(settings, "pipeline", "topics");
-    if ((topics == NULL) == (setting_of(settings, "pipeline", "topics.regex") == NULL))
+    const struct setting *regex = setting_of(settings, "pipeline", "topics.regex");
+    if ((topics == NULL) == (regex == NULL))
         problems_error(problems, place_of(settings, "pipeline", "topics"), "[pipeline] %s",
                        topics == NULL ? "topics or topics.regex is missing"
                                       : "topics and topics.regex: wanted one of them");
     else if (topics != NULL && options->topics.count == 0 && !topics->unresolved)
         problems_error(problems, &topics->place, "[pipeline] topics is empty");
+    else if (regex != NULL && options->topics_regex != NULL && options->topics_regex[0] == '\0' && !regex->unresolved)
+        problems_error(problems, &regex->place, "[pipeline] topics.regex is empty");
     for (size_t i = 0; i < options->topics.count; i++) {
         const char *topic = options->topics.items[i];
         if (!is_topic(topic))
@@ -307,7 +320,8 @@ static void check_stages(const struct pipeline_options *options, const struct se
 /* The names that sections may have, NULL-terminated and the caller's to free; the texts are in the arena. */
 static const char **section_names(const struct pipeline_options *options, struct arena *arena)
 {
-    static const char *const fixed[] = {"pipeline", "http", "log", "kafka", "kafka.consumer", "kafka.producer"};
+    static const char *const fixed[] = {"pipeline", "http",           "metrics",       "log",
+                                        "kafka",    "kafka.consumer", "kafka.producer"};
     size_t count = SLUICE_LENGTH(fixed);
     const char **names = alloc_zeroed(count + options->transforms.count + 2, sizeof *names);
     memcpy(names, fixed, sizeof fixed);
@@ -407,7 +421,7 @@ static void check_areas(const struct log_options *log, const struct settings *se
 void pipeline_config_bind(struct pipeline_config *config, const struct settings *settings, struct problems *problems)
 {
     *config = (struct pipeline_config){.pipeline = {.name = NULL}};
-    void *const structs[] = {&config->pipeline, &config->http, &config->log};
+    void *const structs[] = {&config->pipeline, &config->http, &config->metrics, &config->log};
     for (size_t i = 0; host_sections[i].name != NULL; i++)
         options_bind(&host_sections[i].table, settings_section(settings, host_sections[i].name), host_sections[i].name,
                      NULL, &config->arena, structs[i], problems);

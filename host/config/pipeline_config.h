@@ -1,6 +1,6 @@
-/* config/pipeline_config.h - the host's own sections as typed values: [pipeline], [http], [log].  Their option
- * tables stand in pipeline_config.c, the reference in host/README.md is generated from them.
- * Neighbours: options.h binds them; [kafka*] sections are pipeline/clients.h's. */
+/* config/pipeline_config.h - the host's own sections as typed values: [pipeline], [http], [metrics], [log].  Their
+ * option tables stand in pipeline_config.c, the reference in host/README.md is generated from them. Neighbours:
+ * options.h binds them; [kafka*] sections are pipeline/clients.h's. */
 #ifndef SLUICE_CONFIG_PIPELINE_CONFIG_H
 #define SLUICE_CONFIG_PIPELINE_CONFIG_H
 
@@ -55,6 +55,10 @@ struct http_options {           /* [http] */
     sluice_list admin_hosts;
 };
 
+struct metrics_options { /* [metrics] */
+    sluice_map aliases;  /* second name -> metric; pipeline/aliases.h */
+};
+
 struct log_options { /* [log] */
     int format;
     int level;         /* index into error|warn|info|debug */
@@ -64,6 +68,7 @@ struct log_options { /* [log] */
 struct pipeline_config {
     struct pipeline_options pipeline;
     struct http_options http;
+    struct metrics_options metrics;
     struct log_options log;
     struct arena arena; /* what the options point to beyond the settings' own texts */
 };

@@ -1,6 +1,7 @@
 #include "config/problems.h"
 
 #include "base/alloc.h"
+#include "ops/redact.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ void problems_each(const struct problems *problems,
     }
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->all[order[i]];
+        redact(problem->text); /* only now: most are found before it is known what is secret */
         tell(opaque, problem->severity, problem->file, problem->line, problem->text);
     }
     free(order);

@@ -1,6 +1,7 @@
 #include "ops/health.h"
 
 #include "base/clock.h"
+#include "ops/redact.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -40,20 +41,26 @@ static struct component *find_or_add(const char *name)
 
 void health_tell(const char *name, bool ready, const char *fmt, ...)
 {
+    char *detail = NULL;
+    if (!ready && fmt != NULL) {
+        va_list args;
+        va_start(args, fmt);
+        if (vasprintf(&detail, fmt, args) < 0)
+            abort();
+        va_end(args);
+        redact(detail); /* before it is cut to what there is room for */
+    }
     pthread_mutex_lock(&lock);
     struct component *component = find_or_add(name);
     if (component != NULL) {
         component->ready = ready;
         component->starting = false;
         component->detail[0] = '\0';
-        if (!ready && fmt != NULL) {
-            va_list args;
-            va_start(args, fmt);
-            vsnprintf(component->detail, sizeof component->detail, fmt, args);
-            va_end(args);
-        }
+        if (detail != NULL)
+            snprintf(component->detail, sizeof component->detail, "%s", detail);
     }
     pthread_mutex_unlock(&lock);
+    free(detail);
 }
 
 void health_starting(const char *name, const char *detail)

@@ -1,5 +1,5 @@
 /* ops/health.h - what /live and /ready say: the recent truth about each component, told by whoever knows it.
- * Neighbours: http.h serves it; pipeline/ tells. */
+ * Neighbours: probes.h serves it, vitals.h shows it among the metrics; pipeline/ tells. */
 #ifndef SLUICE_OPS_HEALTH_H
 #define SLUICE_OPS_HEALTH_H
 

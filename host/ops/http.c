@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "ops/http_guard.h"
 #include "ops/log.h"
+#include "ops/redact.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -151,15 +152,18 @@ static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *co
 
 void http_refuse(struct http_response *response, unsigned status, const char *fmt, ...)
 {
-    char message[1024];
+    char *message;
     va_list args;
     va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
+    if (vasprintf(&message, fmt, args) < 0)
+        abort();
     va_end(args);
+    redact(message);
     rewind(response->body);
     response->status = status;
     response->type = JSON_TYPE;
     write_error(response->body, status, message);
+    free(message);
 }
 
 const char *http_query(const struct http_request *request, const char *name)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "ops/log_line.h"
 #include "ops/log_repeats.h"
+#include "ops/redact.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -132,15 +133,30 @@ int log_setup_area(const char *name, sluice_level level)
 
 /* ---- Lines ---------------------------------------------------------------------------------------- */
 
+/* One call a line, so that lines never mix. */
+static void put(const char *line, size_t size)
+{
+    ssize_t written = write(STDERR_FILENO, line, size);
+    (void)written;
+}
+
 static void write_line(sluice_level level, const struct log_about *about, const char *message, uint64_t repeats)
 {
     size_t size;
     char *line = log_line(
         style, &(struct log_line){clock_wall_ms(), log_level_name(level), pipeline_name, about, message, repeats},
         &size);
-    ssize_t written = write(STDERR_FILENO, line, size); /* one call a line, so that lines never mix */
-    (void)written;
+    put(line, size);
     free(line);
+}
+
+void log_write_plain(sluice_level level, const struct log_about *about, char *message)
+{
+    struct plain line = {.size = 0};
+    redact(message);
+    log_line_plain(style, &(struct log_line){clock_wall_ms(), log_level_name(level), pipeline_name, about, message, 0},
+                   &line);
+    put(line.text, line.size);
 }
 
 void log_flush(bool all)
@@ -159,6 +175,7 @@ void log_write(sluice_level level, const struct log_about *about, const char *fm
     va_end(args);
     if (formatted < 0)
         return;
+    redact(message);
     log_flush(false);
     if (about->every || level == SLUICE_LOG_DEBUG || !log_repeats_count(clock_now_ms(), level, about, message))
         write_line(level, about, message, 0);

@@ -47,6 +47,9 @@ bool log_wanted(const char *area, sluice_level level);
 void log_write(sluice_level level, const struct log_about *about, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for a signal handler: async-signal-safe.  message is masked in place. */
+void log_write_plain(sluice_level level, const struct log_about *about, char *message);
+
 /* [any] Tells repeats whose 10 s are over, all: every one, at the end of the process.  Each line written does so too.
  */
 void log_flush(bool all);

@@ -3,6 +3,7 @@
 #ifndef SLUICE_OPS_LOG_LINE_H
 #define SLUICE_OPS_LOG_LINE_H
 
+#include "base/plain.h"
 #include "ops/log.h"
 
 struct log_line {
@@ -16,5 +17,7 @@ struct log_line {
 
 /* [any] With its line feed; the caller frees it. */
 char *log_line(enum log_style style, const struct log_line *line, size_t *size);
+/* The same for a signal handler, without coordinates: async-signal-safe. */
+void log_line_plain(enum log_style style, const struct log_line *line, struct plain *out);
 
 #endif

@@ -2,25 +2,19 @@
 
 #include "base/alloc.h"
 
-#include <dirent.h>
-#include <inttypes.h>
-#include <math.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 #include <uthash.h>
-
-enum { MAX_BUCKETS = 16 };
 
 /* Upper bounds of a histogram's buckets, by its unit. */
 static const struct bounds {
     const char *unit;
-    double bounds[MAX_BUCKETS];
+    double bounds[METRICS_MAX_BUCKETS];
     size_t count;
 } bucket_table[] = {
-    {"seconds", {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}, 14},
+    {"seconds", {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600}, 17},
     {"bytes", {256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216}, 9},
     {NULL, {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000}, 13}, /* records, and any other */
 };
@@ -29,33 +23,43 @@ struct metric_series {
     struct metric_family *family;
     char *labels; /* {a="b"} without the braces; the key */
     double value; /* of a histogram: the sum */
-    uint64_t counts[MAX_BUCKETS + 1];
+    bool fresh;   /* counted in or set since the last sweep */
+    uint64_t counts[METRICS_MAX_BUCKETS + 1];
     UT_hash_handle hh;
 };
 
 struct metric_family {
     char *name; /* in full */
     sluice_metric_kind kind;
+    char *unit; /* "": none */
     char *help;
     char *label_names[METRICS_MAX_LABELS];
     size_t label_count;
     const struct bounds *buckets;
     struct metric_series *series;
+    struct metric_family *shows; /* an alias: whose series are shown; NULL: its own */
     UT_hash_handle hh;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct metric_family *all_families;
 
+/* ---- Families ------------------------------------------------------------------------------------- */
+
+/* "-. " become "_"; the caller frees it. */
+static char *in_words(char *text)
+{
+    for (char *c = text; *c != '\0'; c++)
+        if (strchr("-. ", *c) != NULL)
+            *c = '_';
+    return text;
+}
+
 static char *full_name(const char *name, sluice_metric_kind kind, const char *unit)
 {
     bool has_unit = unit != NULL && unit[0] != '\0';
-    char *full = alloc_printf("%s%s%s%s", name, has_unit ? "_" : "", has_unit ? unit : "",
-                              kind == SLUICE_COUNTER ? "_total" : "");
-    for (char *c = full; *c != '\0'; c++)
-        if (strchr("-. ", *c) != NULL)
-            *c = '_';
-    return full;
+    return in_words(alloc_printf("%s%s%s%s", name, has_unit ? "_" : "", has_unit ? unit : "",
+                                 kind == SLUICE_COUNTER ? "_total" : ""));
 }
 
 static const struct bounds *buckets_of(const char *unit)
@@ -66,51 +70,125 @@ static const struct bounds *buckets_of(const char *unit)
     return row;
 }
 
+static struct metric_family *find(const char *name)
+{
+    struct metric_family *family;
+    HASH_FIND_STR(all_families, name, family);
+    return family;
+}
+
+static struct metric_family *add_family(const char *name, sluice_metric_kind kind, const char *unit, const char *help)
+{
+    struct metric_family *family = alloc_zeroed(1, sizeof *family);
+    *family = (struct metric_family){.name = alloc_text(name),
+                                     .kind = kind,
+                                     .unit = in_words(alloc_text(unit != NULL ? unit : "")),
+                                     .help = alloc_text(help),
+                                     .buckets = buckets_of(unit)};
+    HASH_ADD_KEYPTR(hh, all_families, family->name, strlen(family->name), family);
+    return family;
+}
+
 struct metric_family *metrics_family(const char *name, sluice_metric_kind kind, const char *unit, const char *help,
                                      const char *const *labels)
 {
     char *full = full_name(name, kind, unit);
-    struct metric_family *family;
     pthread_mutex_lock(&lock);
-    HASH_FIND_STR(all_families, full, family);
+    struct metric_family *family = find(full);
     if (family == NULL) {
-        family = alloc_zeroed(1, sizeof *family);
-        *family = (struct metric_family){
-            .name = alloc_text(full), .kind = kind, .help = alloc_text(help), .buckets = buckets_of(unit)};
+        family = add_family(full, kind, unit, help);
         for (; labels != NULL && labels[family->label_count] != NULL && family->label_count < METRICS_MAX_LABELS;
              family->label_count++)
             family->label_names[family->label_count] = alloc_text(labels[family->label_count]);
-        HASH_ADD_KEYPTR(hh, all_families, family->name, strlen(family->name), family);
     }
     pthread_mutex_unlock(&lock);
     free(full);
     return family;
 }
 
-/* Prometheus's text format: backslash, quote and line feed are escaped in a label's value. */
-static void write_escaped(FILE *out, const char *text, const char *special)
+/* Prometheus's rule (Data model), and no suffix that OpenMetrics keeps for the samples of other kinds. */
+static bool is_gauge_name(const char *name)
 {
-    for (; *text != '\0'; text++) {
-        if (*text == '\n')
-            fputs("\\n", out);
-        else if (strchr(special, *text) != NULL)
-            fprintf(out, "\\%c", *text);
-        else
-            fputc(*text, out);
-    }
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789";
+    static const char *const kept[] = {"_total", "_created", "_bucket", "_count", "_sum"};
+    size_t size = strlen(name);
+    if (size == 0 || name[strspn(name, letters)] != '\0' || strchr("0123456789", name[0]) != NULL)
+        return false;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (size >= strlen(kept[i]) && strcmp(name + size - strlen(kept[i]), kept[i]) == 0)
+            return false;
+    return true;
 }
 
+static int add_alias(const char *alias, const char *name, struct error *error)
+{
+    struct metric_family *shows = find(name);
+    if (shows == NULL)
+        return error_set(error, "there is no metric %s", name);
+    if (shows->kind == SLUICE_HISTOGRAM)
+        return error_set(error, "%s is a histogram, wanted a counter or gauge", name);
+    if (find(alias) != NULL)
+        return error_set(error, "there is a metric of that name already");
+    char *help = alloc_printf("%s As %s, as a gauge.", shows->help, name);
+    struct metric_family *family = add_family(alias, SLUICE_GAUGE, NULL, help);
+    free(help);
+    family->shows = shows;
+    family->label_count = shows->label_count;
+    memcpy(family->label_names, shows->label_names, sizeof family->label_names);
+    return 0;
+}
+
+int metrics_alias(const char *alias, const char *name, struct error *error)
+{
+    if (!is_gauge_name(alias))
+        return error_set(error,
+                         "'%s' is no name for a gauge, wanted letters, digits, _ and :, not ending in _total, "
+                         "_created, _bucket, _count or _sum",
+                         alias);
+    pthread_mutex_lock(&lock);
+    int failure = add_alias(alias, name, error);
+    pthread_mutex_unlock(&lock);
+    return failure;
+}
+
+/* ---- Series --------------------------------------------------------------------------------------- */
+
+/* In both formats backslash, quote and line feed are escaped in a label's value.  at: room for twice the text. */
+static char *escape(char *at, const char *text, bool utf8)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr("\\\"\n", *text) != NULL)
+            *at++ = '\\';
+        *at++ = *text == '\n' ? 'n' : !utf8 && (unsigned char)*text >= 0x80 ? '?' : *text;
+    }
+    return at;
+}
+
+/* One label that is no UTF-8 would make Prometheus refuse all of a scrape. */
+static bool is_utf8(const char *text)
+{
+    const char *c = text;
+    while (*c != '\0' && (unsigned char)*c < 0x80)
+        c++;
+    if (*c == '\0')
+        return true;
+    json_t *json = json_string(text);
+    json_decref(json);
+    return json != NULL;
+}
+
+/* The caller frees it. */
 static char *labels_of(const struct metric_family *family, const char *const *values)
 {
-    char *labels = NULL;
-    size_t size;
-    FILE *out = open_memstream(&labels, &size);
+    size_t size = 1;
+    for (size_t i = 0; i < family->label_count; i++)
+        size += strlen(family->label_names[i]) + 2 * strlen(values[i]) + strlen(",=\"\"");
+    char *labels = alloc_resized(NULL, size, 1), *at = labels;
     for (size_t i = 0; i < family->label_count; i++) {
-        fprintf(out, "%s%s=\"", i > 0 ? "," : "", family->label_names[i]);
-        write_escaped(out, values[i] != NULL ? values[i] : "", "\\\"");
-        fputc('"', out);
+        at = stpcpy(stpcpy(stpcpy(at, i > 0 ? "," : ""), family->label_names[i]), "=\"");
+        at = stpcpy(escape(at, values[i], is_utf8(values[i])), "\"");
     }
-    fclose(out);
+    *at = '\0';
     return labels;
 }
 
@@ -132,6 +210,13 @@ struct metric_series *metrics_series(struct metric_family *family, const char *c
     return series;
 }
 
+static void remove_series(struct metric_family *family, struct metric_series *series)
+{
+    HASH_DEL(family->series, series);
+    free(series->labels);
+    free(series);
+}
+
 void metrics_remove(struct metric_family *family, const char *const *values)
 {
     char *labels = labels_of(family, values);
@@ -139,18 +224,32 @@ void metrics_remove(struct metric_family *family, const char *const *values)
     pthread_mutex_lock(&lock);
     HASH_FIND_STR(family->series, labels, series);
     if (series != NULL)
-        HASH_DEL(family->series, series);
+        remove_series(family, series);
     pthread_mutex_unlock(&lock);
     free(labels);
-    if (series != NULL)
-        free(series->labels);
-    free(series);
 }
+
+void metrics_sweep(struct metric_family *family)
+{
+    struct metric_series *series, *next;
+    pthread_mutex_lock(&lock);
+    HASH_ITER(hh, family->series, series, next)
+    {
+        if (!series->fresh)
+            remove_series(family, series);
+        else
+            series->fresh = false;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- Counting ------------------------------------------------------------------------------------- */
 
 void metric_add(struct metric_series *series, double delta)
 {
     pthread_mutex_lock(&lock);
     series->value += delta;
+    series->fresh = true;
     pthread_mutex_unlock(&lock);
 }
 
@@ -158,19 +257,37 @@ void metric_set(struct metric_series *series, double value)
 {
     pthread_mutex_lock(&lock);
     series->value = value;
+    series->fresh = true;
     pthread_mutex_unlock(&lock);
+}
+
+void metric_tally_add(const struct metric_family *family, struct metric_tally *tally, double value)
+{
+    const struct bounds *buckets = family->buckets;
+    size_t bucket = 0;
+    while (bucket < buckets->count && value > buckets->bounds[bucket])
+        bucket++;
+    tally->counts[bucket]++;
+    tally->sum += value;
+    tally->count++;
+}
+
+void metric_observe_tally(struct metric_series *series, struct metric_tally *tally)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i <= series->family->buckets->count; i++)
+        series->counts[i] += tally->counts[i];
+    series->value += tally->sum;
+    series->fresh = true;
+    pthread_mutex_unlock(&lock);
+    *tally = (struct metric_tally){.count = 0};
 }
 
 void metric_observe(struct metric_series *series, double value)
 {
-    const struct bounds *buckets = series->family->buckets;
-    size_t bucket = 0;
-    while (bucket < buckets->count && value > buckets->bounds[bucket])
-        bucket++;
-    pthread_mutex_lock(&lock);
-    series->value += value;
-    series->counts[bucket]++;
-    pthread_mutex_unlock(&lock);
+    struct metric_tally tally = {.count = 0};
+    metric_tally_add(series->family, &tally, value);
+    metric_observe_tally(series, &tally);
 }
 
 double metric_value(struct metric_series *series)
@@ -181,107 +298,7 @@ double metric_value(struct metric_series *series)
     return value;
 }
 
-/* ---- Rendering ----------------------------------------------------------------------------------- */
-
-static void write_head(FILE *out, const char *name, sluice_metric_kind kind, const char *help)
-{
-    static const char *const kinds[] = {
-        [SLUICE_COUNTER] = "counter", [SLUICE_GAUGE] = "gauge", [SLUICE_HISTOGRAM] = "histogram"};
-    fprintf(out, "# HELP %s ", name);
-    write_escaped(out, help, "\\");
-    fprintf(out, "\n# TYPE %s %s\n", name, kinds[kind]);
-}
-
-static void write_number(FILE *out, double value)
-{
-    if (value == floor(value) && fabs(value) < 1e15)
-        fprintf(out, "%.0f\n", value);
-    else
-        fprintf(out, "%.9g\n", value);
-}
-
-static void write_histogram(FILE *out, const struct metric_family *family, const struct metric_series *series)
-{
-    const char *comma = series->labels[0] != '\0' ? "," : "";
-    uint64_t count = 0;
-    for (size_t i = 0; i < family->buckets->count; i++) {
-        count += series->counts[i];
-        fprintf(out, "%s_bucket{%s%sle=\"%g\"} %" PRIu64 "\n", family->name, series->labels, comma,
-                family->buckets->bounds[i], count);
-    }
-    count += series->counts[family->buckets->count];
-    fprintf(out, "%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", family->name, series->labels, comma, count);
-    const char *open = series->labels[0] != '\0' ? "{" : "", *close = series->labels[0] != '\0' ? "}" : "";
-    fprintf(out, "%s_sum%s%s%s ", family->name, open, series->labels, close);
-    write_number(out, series->value);
-    fprintf(out, "%s_count%s%s%s %" PRIu64 "\n", family->name, open, series->labels, close, count);
-}
-
-static void write_family(FILE *out, struct metric_family *family)
-{
-    write_head(out, family->name, family->kind, family->help);
-    for (struct metric_series *series = family->series; series != NULL; series = series->hh.next) {
-        if (family->kind == SLUICE_HISTOGRAM) {
-            write_histogram(out, family, series);
-            continue;
-        }
-        if (series->labels[0] != '\0')
-            fprintf(out, "%s{%s} ", family->name, series->labels);
-        else
-            fprintf(out, "%s ", family->name);
-        write_number(out, series->value);
-    }
-}
-
-void process_memory(uint64_t *rss_bytes, uint64_t *peak_bytes)
-{
-    char line[256];
-    unsigned long long kib;
-    *rss_bytes = *peak_bytes = 0;
-    FILE *status = fopen("/proc/self/status", "re");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-        if (sscanf(line, "VmRSS: %llu", &kib) == 1)
-            *rss_bytes = kib * 1024;
-        else if (sscanf(line, "VmHWM: %llu", &kib) == 1)
-            *peak_bytes = kib * 1024;
-    }
-    if (status != NULL)
-        fclose(status);
-}
-
-static size_t open_descriptors(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    while (dir != NULL && readdir(dir) != NULL)
-        count++;
-    if (dir != NULL)
-        closedir(dir);
-    return count > 3 ? count - 3 : 0; /* ".", ".." and the folder itself */
-}
-
-static void write_one(FILE *out, const char *name, sluice_metric_kind kind, const char *help, double value)
-{
-    write_head(out, name, kind, help);
-    fprintf(out, "%s ", name);
-    write_number(out, value);
-}
-
-/* Named as Prometheus's client libraries name them. */
-static void write_process(FILE *out)
-{
-    struct rusage usage;
-    uint64_t rss_bytes, peak_bytes;
-    getrusage(RUSAGE_SELF, &usage);
-    process_memory(&rss_bytes, &peak_bytes);
-    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    write_one(out, "process_cpu_seconds_total", SLUICE_COUNTER, "Total user and system CPU time spent.", cpu);
-    write_one(out, "process_open_fds", SLUICE_GAUGE, "Open file descriptors.", (double)open_descriptors());
-    write_one(out, "process_resident_memory_bytes", SLUICE_GAUGE, "Resident memory size.", (double)rss_bytes);
-    write_one(out, "process_resident_memory_peak_bytes", SLUICE_GAUGE, "Largest resident memory size so far.",
-              (double)peak_bytes);
-}
+/* ---- Looking -------------------------------------------------------------------------------------- */
 
 static int by_name(struct metric_family *a, struct metric_family *b)
 {
@@ -293,16 +310,34 @@ static int by_labels(struct metric_series *a, struct metric_series *b)
     return strcmp(a->labels, b->labels);
 }
 
-void metrics_render(FILE *out)
+static void visit(const struct metric_visitor *visitor, struct metric_family *family)
 {
-    write_process(out);
-    write_head(out, "sluice_build_info", SLUICE_GAUGE, "The version that runs; always 1.");
-    fprintf(out, "sluice_build_info{version=\"%s\"} 1\n", SLUICE_VERSION);
+    struct metric_family *shown = family->shows != NULL ? family->shows : family;
+    bool histogram = family->kind == SLUICE_HISTOGRAM;
+    const struct metric_about about = {
+        .name = family->name,
+        .kind = family->kind,
+        .unit = family->unit,
+        .help = family->help,
+        .labels = (const char *const *)family->label_names,
+        .label_count = family->label_count,
+        .bounds = histogram ? family->buckets->bounds : NULL,
+        .bound_count = histogram ? family->buckets->count : 0,
+    };
+    visitor->family(visitor->opaque, &about);
+    if (visitor->sample == NULL)
+        return;
+    HASH_SORT(shown->series, by_labels);
+    for (const struct metric_series *series = shown->series; series != NULL; series = series->hh.next)
+        visitor->sample(visitor->opaque, &about,
+                        &(struct metric_sample){series->labels, series->value, series->counts});
+}
+
+void metrics_visit(const struct metric_visitor *visitor)
+{
     pthread_mutex_lock(&lock);
     HASH_SORT(all_families, by_name);
-    for (struct metric_family *family = all_families; family != NULL; family = family->hh.next) {
-        HASH_SORT(family->series, by_labels);
-        write_family(out, family);
-    }
+    for (struct metric_family *family = all_families; family != NULL; family = family->hh.next)
+        visit(visitor, family);
     pthread_mutex_unlock(&lock);
 }

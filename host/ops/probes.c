@@ -1,15 +1,18 @@
 #include "ops/probes.h"
 
+#include "ops/exposition.h"
 #include "ops/health.h"
-#include "ops/metrics.h"
+#include "ops/vitals.h"
 
 enum { UNAVAILABLE = 503 };
 
 static void metrics_page(void *limit_ms, const struct http_request *request, struct http_response *response)
 {
-    (void)limit_ms, (void)request;
-    response->type = "text/plain; version=0.0.4; charset=utf-8";
-    metrics_render(response->body);
+    enum exposition exposition = exposition_wanted(http_header(request, "Accept"));
+    (void)limit_ms;
+    response->type = exposition_type(exposition);
+    vitals_measure();
+    exposition_write(exposition, response->body);
 }
 
 static void live_page(void *limit_ms, const struct http_request *request, struct http_response *response)

@@ -1,5 +1,6 @@
-/* ops/probes.h - the read-only listener's routes: GET and HEAD of /metrics (Prometheus), /live and /ready.
- * Neighbours: http.h serves them, metrics.h and health.h know the answers. */
+/* ops/probes.h - the read-only listener's routes: GET and HEAD of /metrics (Prometheus, OpenMetrics), /live and
+ * /ready.
+ * Neighbours: http.h serves them, exposition.h and health.h know the answers. */
 #ifndef SLUICE_OPS_PROBES_H
 #define SLUICE_OPS_PROBES_H
 

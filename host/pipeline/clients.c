@@ -21,6 +21,7 @@ struct preset {
 
 static const struct preset defaults[] = {
     {BOTH, "client.id", "sluice"},
+    {BOTH, "statistics.interval.ms", "5000"}, /* statistics.h */
     {BOTH, "reconnect.backoff.max.ms",
      "2000"}, /* its default of 10 s is how long a broker that is back goes unnoticed */
     {CONSUMER, "partition.assignment.strategy", "cooperative-sticky"}, /* but see plan_assignor() */

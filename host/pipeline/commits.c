@@ -33,14 +33,14 @@ bool commits_send(struct commits *commits)
     for (size_t i = 0; i < partitions->count; i++) {
         const struct partition *partition = partitions->all[i];
         if (commits_wants(partition))
-            rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
-                offsets_watermark(&partition->offsets);
+            consumer_add_position(list, partition, offsets_to_commit(&partition->offsets));
     }
     /* The answer comes sorted (rdkafka_request.c, rd_kafka_OffsetCommitRequest): the epochs are noted in that order. */
     rd_kafka_topic_partition_list_sort(list, NULL, NULL);
     for (int i = 0; i < list->cnt; i++)
         epochs[i] =
             partitions_find(&commits->consumer->partitions, list->elems[i].topic, list->elems[i].partition)->epoch;
+    commits->sent_ns = clock_now_ns();
     bool sent = list->cnt > 0 && rd_kafka_commit(commits->consumer->client, list, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_destroy(list);
     if (sent)
@@ -77,7 +77,7 @@ void commits_answered(struct commits *commits, rd_kafka_resp_err_t failure, cons
             partition->epoch == commits->epochs[i])
             partition->committed = element->offset;
     }
-    counters_commit(!failed);
+    counters_commit(!failed, clock_now_ns() - commits->sent_ns);
     free(commits->epochs);
     commits->epochs = NULL;
 }

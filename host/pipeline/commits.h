@@ -13,6 +13,7 @@ struct commits {
     int64_t held_until_ms; /* nothing is sent before */
     bool failing;          /* told once, until one succeeds */
     uint64_t *epochs;      /* of the partitions in the request under way; NULL: none is */
+    int64_t sent_ns;       /* clock_now_ns() when that was sent */
 };
 
 /* [poller] Has its watermark moved since its last commit was acknowledged? */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
+#include "pipeline/statistics.h"
 #include "pipeline/wake.h"
 
 #include <stdio.h>
@@ -41,6 +42,14 @@ static void error_cb(rd_kafka_t *client, int failure, const char *reason, void *
     consumer->broker_told_down = true;
 }
 
+static int stats_cb(rd_kafka_t *client, char *json, size_t size, void *opaque)
+{
+    struct consumer *consumer = opaque;
+    (void)client;
+    statistics_of_consumer(json, size, &consumer->partitions);
+    return 0; /* the text is librdkafka's to free */
+}
+
 void consumer_heard_broker(struct consumer *consumer)
 {
     if (!consumer->broker_told_down)
@@ -48,6 +57,14 @@ void consumer_heard_broker(struct consumer *consumer)
     consumer->broker_told_down = false;
     health_tell("broker", true, NULL);
     log_info("consumer", "the broker answers");
+}
+
+void consumer_add_position(rd_kafka_topic_partition_list_t *list, const struct partition *partition,
+                           struct position position)
+{
+    rd_kafka_topic_partition_t *element = rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
+    element->offset = position.offset;
+    rd_kafka_topic_partition_set_leader_epoch(element, position.leader_epoch);
 }
 
 /* ---- Partitions that cannot be read -------------------------------------------------------------- */
@@ -94,6 +111,7 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
     rd_kafka_conf_set_rebalance_cb(*conf, rebalance_cb);
     rd_kafka_conf_set_offset_commit_cb(*conf, committed_cb);
     rd_kafka_conf_set_error_cb(*conf, error_cb);
+    rd_kafka_conf_set_stats_cb(*conf, stats_cb);
     consumer->client = rd_kafka_new(RD_KAFKA_CONSUMER, *conf, why, sizeof why);
     if (consumer->client == NULL)
         return error_set(error, "cannot create the consumer: %s", why);

@@ -41,6 +41,10 @@ void consumer_heard_broker(struct consumer *consumer);
  * of it there is nothing to wait for. */
 bool consumer_has_left(const struct consumer *consumer);
 
+/* Adds a partition to a list, at a position: to be assigned, sought or committed. */
+void consumer_add_position(rd_kafka_topic_partition_list_t *list, const struct partition *partition,
+                           struct position position);
+
 /* Leaves the group.  The rebalance callback must answer at once from here on.  Then everything taken from the client
  * must be let go before consumer_free(). */
 void consumer_close(struct consumer *consumer);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
+#include "pipeline/statistics.h"
 #include "pipeline/wake.h"
 
 #include <inttypes.h>
@@ -102,6 +103,13 @@ static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, vo
     letter_free(letter);
 }
 
+static int stats_cb(rd_kafka_t *producer, char *json, size_t size, void *opaque)
+{
+    (void)producer, (void)opaque;
+    statistics_of_producer(json, size);
+    return 0; /* the text is librdkafka's to free */
+}
+
 static int make_producer(struct dead_letters *letters, struct error *error)
 {
     char why[512];
@@ -122,6 +130,7 @@ int dead_letters_open(struct dead_letters *letters, rd_kafka_conf_t **conf, int 
     if (letters->topic == NULL)
         return 0;
     rd_kafka_conf_set_dr_msg_cb(*conf, answered);
+    rd_kafka_conf_set_stats_cb(*conf, stats_cb);
     rd_kafka_conf_set_opaque(*conf, letters);
     letters->conf = *conf;
     letters->wake_fd = wake_fd;

@@ -27,8 +27,7 @@ static bool is_at_span(const struct consumer *consumer, const struct partition *
            offsets_unfinished(&partition->offsets) >= (size_t)consumer->options->max_unfinished_span / part;
 }
 
-/* Held up by a retry, or for good: nothing more of it would be handed out soon, and others must not wait behind it. */
-static bool is_held_up(const struct consumer *consumer, const struct partition *partition)
+bool intake_is_held_up(const struct consumer *consumer, const struct partition *partition)
 {
     /* A paused one goes on when half of the span is free again: a resume costs a second. */
     return partition->unreadable ||
@@ -61,7 +60,7 @@ static struct intake look(struct consumer *consumer, const struct lane *lane)
         struct partition *partition = consumer->partitions.all[i];
         if (!is_of(partition, lane))
             continue;
-        bool held_up = is_held_up(consumer, partition);
+        bool held_up = intake_is_held_up(consumer, partition);
         if (!held_up)
             intake_resume(consumer, partition);
         else if (partition->unreadable && !partition->paused) /* it would be fetched again and again */
@@ -88,26 +87,45 @@ static void tell_unreadable(struct partition *partition, const rd_kafka_message_
              "%s[%" PRId32 "]: what stands at offset %" PRId64
              " or behind it cannot be read: %s; to go on without it, set "
              "the group's offset (kafka-consumer-groups.sh --reset-offsets) while Sluice is stopped",
-             partition->topic, partition->number, partition->offsets.next, rd_kafka_message_errstr(message));
+             partition->topic, partition->number, partition->offsets.next.offset, rd_kafka_message_errstr(message));
     partition->unreadable = true;
     consumer_tell_failed(partition, why);
+}
+
+/* What of the log that was read is left: librdkafka tells it in words only (rdkafka_offset.c,
+ * rd_kafka_toppar_handle_OffsetForLeaderEpoch). */
+static struct position end_in_words(const char *words)
+{
+    struct position end = {.offset = -1, .leader_epoch = -1};
+    const char *known = strstr(words, "broker end offset is ");
+    if (known == NULL || sscanf(known, "broker end offset is %" SCNd64 " (offset leader epoch %" SCNd32, &end.offset,
+                                &end.leader_epoch) != 2)
+        end = (struct position){.offset = -1, .leader_epoch = -1};
+    return end;
+}
+
+/* The code says only that there is no position; that the log was cut stands in the text. */
+static void take_lost_position(struct partition *partition, const rd_kafka_message_t *message)
+{
+    const char *words = rd_kafka_message_errstr(message);
+    partition->position_lost = true;
+    partition->unchecked = false;
+    if (message->err != RD_KAFKA_RESP_ERR__LOG_TRUNCATION && strstr(words, "truncation") == NULL)
+        return;
+    partition->log_cut = true;
+    partition->cut_at = end_in_words(words);
 }
 
 static void take_error(struct partition *partition, const rd_kafka_message_t *message)
 {
     switch (message->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        if (!partition->unreadable)
+        if (!partition->unreadable && !partition->unchecked)
             offsets_end_of_partition(&partition->offsets, message->offset);
         break;
     case RD_KAFKA_RESP_ERR__LOG_TRUNCATION:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-        partition->position_lost = true;
-        /* The code says only that there is no position; that the log was cut stands in the text. */
-        partition->log_cut |= message->err == RD_KAFKA_RESP_ERR__LOG_TRUNCATION ||
-                              strstr(rd_kafka_message_errstr(message), "truncation") != NULL;
-        break;
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: take_lost_position(partition, message); break;
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
     case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
@@ -133,7 +151,8 @@ static struct partition *partition_of(struct consumer *consumer, const struct la
 static struct record *take_record(struct partition *partition, enum ordering ordering, rd_kafka_message_t *message,
                                   int64_t now_ms)
 {
-    if (partition->unreadable || !offsets_delivered(&partition->offsets, message->offset)) {
+    if (partition->unreadable || partition->unchecked ||
+        !offsets_delivered(&partition->offsets, message->offset, rd_kafka_message_leader_epoch(message), now_ms)) {
         rd_kafka_message_destroy(message);
         return NULL;
     }
@@ -164,7 +183,7 @@ static void note_taken(struct consumer *consumer, struct intake *intake, const s
         intake->records++;
         intake->bytes += record->bytes;
     }
-    if (!is_held_up(consumer, partition))
+    if (!intake_is_held_up(consumer, partition))
         intake->at_span |= is_at_span(consumer, partition, 1);
     else if (!partition->paused) /* it waits behind a record that is being retried: no more of these */
         set_paused(consumer, partition, true);
@@ -175,7 +194,8 @@ void intake_take(struct consumer *consumer, const struct lane *lane, const struc
 {
     struct intake intake = look(consumer, lane);
     const char *topic = NULL;
-    size_t run = 0; /* records of that topic, counted together */
+    size_t run = 0;         /* records of that topic, counted together */
+    uint64_t run_bytes = 0; /* their keys and values */
     while (has_room(&intake, lane, budget, limits)) {
         rd_kafka_message_t *message = rd_kafka_consume_queue(lane->queue, 0);
         if (message == NULL)
@@ -193,12 +213,13 @@ void intake_take(struct consumer *consumer, const struct lane *lane, const struc
         if (record == NULL)
             continue;
         if (topic != record->topic) {
-            counters_consumed(topic, run);
+            counters_consumed(topic, run, run_bytes);
             topic = record->topic;
-            run = 0;
+            run = run_bytes = 0;
         }
         run++;
+        run_bytes += record->key.size + record->value.size;
         note_taken(consumer, &intake, record);
     }
-    counters_consumed(topic, run);
+    counters_consumed(topic, run, run_bytes);
 }

@@ -13,6 +13,8 @@
 /* [poller] Takes what there is and fits. */
 void intake_take(struct consumer *consumer, const struct lane *lane, const struct budget *budget,
                  const struct batch_limits *limits, int64_t now_ms);
+/* Held up by a retry, or for good: nothing more of it would be handed out soon, and others must not wait behind it. */
+bool intake_is_held_up(const struct consumer *consumer, const struct partition *partition);
 /* Delivers again, if it was paused. */
 void intake_resume(struct consumer *consumer, struct partition *partition);
 

@@ -42,13 +42,14 @@ void partitions_free(struct partitions *partitions)
     *partitions = (struct partitions){.all = NULL};
 }
 
-void partition_begin(struct partition *partition, int64_t start, size_t lane)
+void partition_begin(struct partition *partition, struct position start, size_t lane)
 {
     partition->epoch++;
     partition->lane = lane;
     partition->committed = -1;
     partition->letters = 0;
-    partition->paused = partition->position_lost = partition->unreadable = false;
+    partition->paused = partition->position_lost = partition->log_cut = partition->unreadable = false;
+    partition->unchecked = start.leader_epoch >= 0;
     offsets_init(&partition->offsets, start);
 }
 

@@ -21,17 +21,18 @@ struct partition {
     uint64_t epoch;
     size_t lane; /* index of the lane it is bound to for the epoch */
     struct offsets offsets;
-    int64_t committed;   /* acknowledged in this epoch; -1: nothing yet */
-    struct unit own;     /* the unit of all its records, or with ordering = key of those without a key */
-    struct unit *by_key; /* the others, in the order they are to be handed out */
-    size_t retrying;     /* units whose last delivery did not go through */
-    size_t inside;       /* units now with a task, of any epoch */
-    size_t abandoned;    /* those of them that are of an epoch which is over */
-    size_t letters;      /* of this epoch, not acknowledged yet */
-    bool fetched;        /* librdkafka has it in its assignment; not so when its start position was gone */
-    bool position_lost;  /* the broker does not have what comes next: to be asked where to go on */
-    bool log_cut;    /* its log was cut, by an election of a replica that lagged behind, say; until it was told where to
-                        go on, whoever has it meanwhile */
+    int64_t committed;      /* acknowledged in this epoch; -1: nothing yet */
+    struct unit own;        /* the unit of all its records, or with ordering = key of those without a key */
+    struct unit *by_key;    /* the others, in the order they are to be handed out */
+    size_t retrying;        /* units whose last delivery did not go through */
+    size_t inside;          /* units now with a task, of any epoch */
+    size_t abandoned;       /* those of them that are of an epoch which is over */
+    size_t letters;         /* of this epoch, not acknowledged yet */
+    bool fetched;           /* librdkafka has it in its assignment; not so when its start position was gone */
+    bool position_lost;     /* the broker does not have what comes next: to be asked where to go on */
+    bool log_cut;           /* because its log was cut, by the election of a replica that lagged behind, say */
+    struct position cut_at; /* where; offset -1: not known */
+    bool unchecked;  /* whether the log was cut below its position is still to be asked: nothing is taken before */
     bool unreadable; /* what comes next cannot be read: nothing behind it is taken, so nothing is passed */
     bool paused;     /* held by a retry while others of its task go on */
 };
@@ -48,7 +49,7 @@ struct partition *partitions_get(struct partitions *partitions, const char *topi
 void partitions_free(struct partitions *partitions);
 
 /* Begins a new epoch at `start`, bound to a lane. */
-void partition_begin(struct partition *partition, int64_t start, size_t lane);
+void partition_begin(struct partition *partition, struct position start, size_t lane);
 /* Ends the epoch: what waits is freed, what is inside or in flight is forgotten when it comes back. */
 void partition_end(struct partition *partition);
 

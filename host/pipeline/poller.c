@@ -5,6 +5,7 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/gauges.h"
 #include "pipeline/operator.h"
 #include "pipeline/wake.h"
 
@@ -183,31 +184,24 @@ static void take_in(struct poller *poller, int64_t now_ms)
         intake_take(&poller->consumer, &poller->lanes[i], &poller->budget, &poller->limits, now_ms);
 }
 
-static void measure(struct poller *poller)
-{
-    const struct partitions *partitions = &poller->consumer.partitions;
-    uint64_t waiting_bytes = 0;
-    for (size_t i = 0; i < partitions->count; i++) {
-        struct partition *partition = partitions->all[i];
-        int64_t low, high;
-        for (const struct unit *unit = partition_first_unit(partition); unit != NULL;
-             unit = partition_next_unit(partition, unit))
-            waiting_bytes += unit->bytes;
-        if (partition_owned(partition))
-            control_note_topic(poller->control, partition->topic);
-        bool delivers = partition->state == PARTITION_ACTIVE || partition->state == PARTITION_DRAINING;
-        if (delivers &&
-            rd_kafka_get_watermark_offsets(poller->consumer.client, partition->topic, partition->number, &low, &high) ==
-                RD_KAFKA_RESP_ERR_NO_ERROR &&
-            high >= 0)
-            counters_lag(partition, high);
-    }
-    counters_memory(waiting_bytes, poller->letters.bytes, poller->letters.unacknowledged);
-}
-
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+static void measure(struct poller *poller, int64_t now_ms)
+{
+    struct gauges_memory memory = {
+        .waiting_bytes = gauges_partitions(&poller->consumer, now_ms),
+        .letter_bytes = poller->letters.bytes,
+        .letters = poller->letters.unacknowledged,
+        .limit_bytes = poller->config->pipeline.buffer_max_bytes,
+    };
+    for (size_t i = 0; i < poller->task_count; i++) {
+        gauges_task(&poller->tasks[i]);
+        memory.task_bytes += poller->tasks[i].batch.bytes; /* what is away, or came back and is not settled */
+    }
+    gauges_memory(&memory);
 }
 
 int64_t poller_serve(struct poller *poller, int64_t now_ms)
@@ -219,21 +213,23 @@ int64_t poller_serve(struct poller *poller, int64_t now_ms)
     poller_settle(poller, now_ms);
     wait_ms = least(wait_ms, rebalance_serve(&poller->rebalance, now_ms));
     wait_ms = least(wait_ms, dead_letters_serve(&poller->letters, now_ms));
-    return least(wait_ms, commits_serve(&poller->commits, now_ms));
+    wait_ms = least(wait_ms, commits_serve(&poller->commits, now_ms));
+    if (now_ms >= poller->next_measure_ms) {
+        measure(poller, now_ms);
+        poller->next_measure_ms = now_ms + LONGEST_WAIT_MS;
+    }
+    return wait_ms;
 }
 
-static void round_of(struct poller *poller, int64_t *next_measure_ms)
+static void round_of(struct poller *poller)
 {
     int64_t now_ms = clock_now_ms();
     int64_t wait_ms = poller_serve(poller, now_ms);
     operator_serve(poller);
     if (poller->run_state == RUN_RUNNING) {
-        take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
+        take_in(poller, now_ms);
         wait_ms = least(wait_ms, hand_out(poller, now_ms));
-    }
-    if (now_ms >= *next_measure_ms) {
-        measure(poller);
-        *next_measure_ms = now_ms + LONGEST_WAIT_MS;
+        take_in(poller, now_ms); /* the next batch gathers while the task works on this one */
     }
     wake_wait(poller->wake_fd, wait_ms > 0 ? wait_ms : 0);
 }
@@ -255,14 +251,13 @@ static bool is_over(const struct poller *poller)
 
 void poller_run(struct poller *poller)
 {
-    int64_t next_measure_ms = 0;
     log_info("pipeline", "started with %zu task%s, batches of up to %zu records and %llu bytes", poller->task_count,
              poller->task_count == 1 ? "" : "s", poller->limits.max_records,
              (unsigned long long)poller->limits.max_bytes);
     for (size_t i = 0; i < poller->task_count; i++)
         task_start(&poller->tasks[i]);
     while (!atomic_load(&poller->stop_wanted) && !(poller->failed = is_over(poller)))
-        round_of(poller, &next_measure_ms);
+        round_of(poller);
 }
 
 void poller_stop(struct poller *poller)

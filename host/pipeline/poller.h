@@ -30,6 +30,7 @@ struct poller {
     size_t turn; /* where the next batch begins to look, so that no partition starves */
     uint64_t random;
     enum run_state run_state; /* what of the operator's wishes is being carried out, or has been */
+    int64_t next_measure_ms;  /* gauges.h */
     int wake_fd;
     atomic_bool stop_wanted;
     bool failed; /* it ended by itself: the process is to end with 1 */

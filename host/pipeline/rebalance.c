@@ -5,6 +5,7 @@
 #include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/gauges.h"
 #include "pipeline/intake.h"
 #include "pipeline/start.h"
 
@@ -14,6 +15,8 @@
 enum { ASK_TIMEOUT_MS = 1000, ASK_AGAIN_MS = 500, STEP_MS = 20, LAST_COMMIT_MS = 2000, JOIN_AGAIN_MS = 5000 };
 /* Of a partition that could not be asked while others go on: each question holds them up. */
 enum { LATE_ASK_TIMEOUT_MS = 500, LATE_ASK_AGAIN_MS = 3000 };
+/* Of librdkafka's own main thread. */
+enum { SEEK_TIMEOUT_MS = 200 };
 
 static bool is_cooperative(const struct rebalance *rebalance)
 {
@@ -32,6 +35,7 @@ static void answer(struct rebalance *rebalance, rd_kafka_resp_err_t what, const 
         error = assign ? rd_kafka_incremental_assign(client, list) : rd_kafka_incremental_unassign(client, list);
     else
         failure = rd_kafka_assign(client, assign ? list : NULL);
+    rebalance->unchecked |= assign;
     if (error != NULL)
         log_error("consumer", "%s: %s", assign ? "assign" : "unassign", rd_kafka_error_string(error));
     else if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -75,28 +79,28 @@ static void forward(const struct rebalance *rebalance, const struct partition *p
 /* A new epoch on the lane it is bound to. */
 static void start_partition(const struct rebalance *rebalance, struct partition *partition, const struct start *start)
 {
-    partition_begin(partition, start->offset, partition->lane);
-    partition->committed = start->committed;
+    partition_begin(partition, start->from, partition->lane);
+    partition->committed = start->committed.offset;
     if (!start->known) {
         partition->state = PARTITION_STARTING;
         consumer_tell_waiting(partition, "its start position is not known yet: has it a leader?");
         return;
     }
-    if (start->offset < 0) {
+    if (start->from.offset < 0) {
         partition->state = PARTITION_STOPPED;
         consumer_tell_failed(partition, start->why);
         return;
     }
     partition->state = PARTITION_ACTIVE;
-    counters_partition(partition);
+    counters_topic(partition);
     const struct lane *lane = &rebalance->lanes[partition->lane];
     const struct log_about about = {.area = "consumer",
                                     .task = lane->task_count == 1 ? (int32_t)partition->lane : -1,
                                     .topic = partition->topic,
                                     .partition = partition->number,
-                                    .offset = start->offset};
+                                    .offset = start->from.offset};
     log_write(SLUICE_LOG_INFO, &about, "partition assigned%s",
-              start->committed < 0 ? ", the group has no committed offset" : "");
+              start->committed.offset < 0 ? ", the group has no committed offset" : "");
     if (start->why[0] != '\0')
         log_warn("consumer", "%s", start->why);
 }
@@ -113,8 +117,6 @@ static void assign(struct rebalance *rebalance)
     rd_kafka_topic_partition_list_t *wanted = rebalance->list;
     struct error error;
     struct start *starts = alloc_zeroed((size_t)wanted->cnt, sizeof *starts);
-    for (int i = 0; i < wanted->cnt; i++)
-        starts[i].cut = partition_of(rebalance, i)->log_cut;
     if (wanted->cnt > 0 && start_ask(rebalance->consumer->client, wanted, ASK_TIMEOUT_MS, rebalance->consumer->options,
                                      starts, &error) != 0) {
         if (rebalance->next_try_ms == 0)
@@ -132,7 +134,10 @@ static void assign(struct rebalance *rebalance)
             continue;
         partition->fetched = true;
         forward(rebalance, partition); /* before it is assigned, so that no record takes the other way */
-        rd_kafka_topic_partition_list_add(readable, partition->topic, partition->number)->offset = starts[i].offset;
+        struct position first = starts[i].from;
+        if (first.offset > starts[i].high) /* it would be refused before it is sought there: see check_positions() */
+            first.offset = starts[i].high;
+        consumer_add_position(readable, partition, first);
     }
     answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, readable);
     rd_kafka_topic_partition_list_destroy(readable);
@@ -194,7 +199,7 @@ static void let_go(struct rebalance *rebalance)
         log_write(SLUICE_LOG_INFO, &about, "partition given up%s",
                   partition->inside > 0 ? " while a batch of it is inside a plugin" : "");
         consumer_forget_partition(partition);
-        counters_forget(partition);
+        gauges_forget(partition);
         rebalance->lanes[partition->lane].partitions--;
         partition_end(partition);
     }
@@ -237,18 +242,44 @@ static void drain(struct rebalance *rebalance, int64_t now_ms)
 
 /* ---- Going on elsewhere -------------------------------------------------------------------------- */
 
-/* Reads a partition of ours from another offset.  A seek does not do: librdkafka refuses it once the position was out
- * of range.  An eager assignment is replaced as a whole. */
-static void assign_again(struct rebalance *rebalance, const struct partition *moved, int64_t offset)
+/* librdkafka compares a position with the log when the leader changes and on a seek, not when it begins there
+ * (rdkafka_offset.c, rd_kafka_offset_validate).  So whatever begins where a leader is known of the log before it is
+ * sought there, and taken from only then: a log that was cut meanwhile is told as one that is cut while it is read.
+ * Refused are those that librdkafka has not begun with, as it does once no commit is under way. */
+static void check_positions(struct rebalance *rebalance)
+{
+    struct partitions *partitions = &rebalance->consumer->partitions;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    for (size_t i = 0; i < partitions->count; i++) {
+        const struct partition *partition = partitions->all[i];
+        if (partition->unchecked && partition->fetched && partition->state == PARTITION_ACTIVE)
+            consumer_add_position(list, partition, partition->offsets.next);
+    }
+    if (list->cnt > 0)
+        rd_kafka_error_destroy(rd_kafka_seek_partitions(rebalance->consumer->client, list, SEEK_TIMEOUT_MS));
+    rebalance->unchecked = false;
+    for (int i = 0; i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *element = &list->elems[i];
+        struct partition *partition = partitions_find(partitions, element->topic, element->partition);
+        partition->unchecked = element->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+        rebalance->unchecked |= partition->unchecked;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Reads a partition of ours from another offset: that of its next record.  A seek does not do: librdkafka refuses it
+ * once the position was out of range.  An eager assignment is replaced as a whole. */
+static void assign_again(struct rebalance *rebalance, const struct partition *moved)
 {
     const struct partitions *partitions = &rebalance->consumer->partitions;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     bool alone = is_cooperative(rebalance);
     for (size_t i = 0; i < partitions->count; i++) {
-        const struct partition *partition = partitions->all[i];
-        if (partition->fetched && (partition == moved || !alone))
-            rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
-                partition == moved ? offset : partition->offsets.next;
+        struct partition *partition = partitions->all[i];
+        if (!partition->fetched || (alone && partition != moved))
+            continue;
+        consumer_add_position(list, partition, partition->offsets.next);
+        partition->unchecked = partition->offsets.next.leader_epoch >= 0;
     }
     answer(rebalance, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, list);
     /* Stopping a partition ends its forwarding, in librdkafka's main thread: any question that thread answers comes
@@ -266,32 +297,36 @@ static void assign_again(struct rebalance *rebalance, const struct partition *mo
 static int find_position(struct rebalance *rebalance, struct partition *partition)
 {
     const struct consumer *consumer = rebalance->consumer;
-    struct start start;
+    struct start start = {
+        .committed = partition->offsets.next, .refused = true, .cut = partition->log_cut, .cut_at = partition->cut_at};
     struct error error;
-    int64_t position = partition->offsets.next;
-    start.cut = partition->log_cut;
-    if (start_ask_again(consumer->client, partition->topic, partition->number, position, ASK_TIMEOUT_MS,
-                        consumer->options, &start, &error) != 0) {
+    if (start_ask_again(consumer->client, partition->topic, partition->number, ASK_TIMEOUT_MS, consumer->options,
+                        &start, &error) != 0) {
         log_warn("consumer", "%s[%d]: %s; asking again", partition->topic, (int)partition->number, error.text);
         return -1;
     }
-    if (start.offset < 0) {
+    if (start.from.offset < 0) {
         consumer_tell_failed(partition, start.why);
+        partition->position_lost = false;
+        partition->unreadable = true; /* whatever is written there from now on */
         return 0;
     }
+    bool back = start.from.offset < partition->offsets.next.offset;
+    if (back && offsets_unfinished(&partition->offsets) > 0)
+        return 0; /* once it is delivered: it may be of the part of the log that is left */
     if (start.why[0] != '\0')
         log_warn("consumer", "%s", start.why);
-    if (start.offset < position) { /* what is in hand is of a log that is no more */
-        intake_resume(rebalance->consumer, partition);
+    intake_resume(rebalance->consumer, partition); /* a pause would outlive the assignment */
+    if (back) {
         partition_end(partition);
-        partition_begin(partition, start.offset, partition->lane);
+        partition_begin(partition, start.from, partition->lane);
         partition->state = PARTITION_ACTIVE;
     }
-    offsets_end_of_partition(&partition->offsets, start.offset);
-    partition->log_cut = partition->unreadable = false; /* what that was about is behind */
-    intake_resume(rebalance->consumer, partition);      /* a pause would outlive the assignment */
+    offsets_end_of_partition(&partition->offsets, start.from.offset);
+    /* What that was about is behind. */
+    partition->position_lost = partition->log_cut = partition->unreadable = false;
     consumer_forget_partition(partition);
-    assign_again(rebalance, partition, start.offset);
+    assign_again(rebalance, partition);
     return 0;
 }
 
@@ -300,7 +335,7 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
 static bool start_late(struct rebalance *rebalance, struct partition *partition)
 {
     struct consumer *consumer = rebalance->consumer;
-    struct start start = {.cut = partition->log_cut};
+    struct start start = {.refused = true}; /* what lies beyond the end is not tried here */
     struct error error;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
@@ -319,7 +354,7 @@ static bool start_late(struct rebalance *rebalance, struct partition *partition)
 static void assign_late(struct rebalance *rebalance, const struct partition *partition)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset = partition->offsets.next;
+    consumer_add_position(list, partition, partition->offsets.next);
     forward(rebalance, partition);
     answer(rebalance, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, list);
     rd_kafka_topic_partition_list_destroy(list);
@@ -346,7 +381,7 @@ static void start_late_ones(struct rebalance *rebalance, int64_t now_ms)
         rebalance->next_late_ms = clock_now_ms() + LATE_ASK_AGAIN_MS;
     }
     if (started != NULL && rebalance->state == REBALANCE_STEADY) /* once for all of them */
-        assign_again(rebalance, started, started->offsets.next);
+        assign_again(rebalance, started);
 }
 
 static void find_lost_positions(struct rebalance *rebalance, int64_t now_ms)
@@ -358,9 +393,8 @@ static void find_lost_positions(struct rebalance *rebalance, int64_t now_ms)
         struct partition *partition = partitions->all[i];
         if (!partition->position_lost || partition->state != PARTITION_ACTIVE)
             continue;
-        partition->position_lost = find_position(rebalance, partition) != 0;
         rebalance->next_try_ms = now_ms + ASK_AGAIN_MS;
-        if (partition->position_lost) /* the others would wait for their answer as long as it did */
+        if (find_position(rebalance, partition) != 0) /* the others would wait for their answer as long as it did */
             return;
     }
 }
@@ -402,7 +436,9 @@ int64_t rebalance_serve(struct rebalance *rebalance, int64_t now_ms)
         find_lost_positions(rebalance, now_ms);
         start_late_ones(rebalance, now_ms);
     }
-    return rebalance->state == REBALANCE_STEADY ? INT64_MAX : STEP_MS;
+    if (rebalance->unchecked && !rebalance->closing)
+        check_positions(rebalance);
+    return rebalance->state == REBALANCE_STEADY && !rebalance->unchecked ? INT64_MAX : STEP_MS;
 }
 
 void rebalance_close(struct rebalance *rebalance)

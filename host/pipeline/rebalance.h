@@ -28,6 +28,7 @@ struct rebalance {
     int64_t next_try_ms;
     int64_t next_late_ms; /* when partitions that could not be asked are asked again */
     size_t next_late;     /* and which comes first */
+    bool unchecked;       /* something was assigned, and perhaps is still to be sought */
     bool joins_again;     /* a revocation was answered, and nothing has come since */
     bool closing;
 };

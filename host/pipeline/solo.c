@@ -10,7 +10,7 @@ static int open_instance(struct solo *solo, struct instance *instance, const str
     sluice_report report = {.arena = &solo->arena};
     if (plugin_load(stage->plugin, error) != 0)
         return -1;
-    instance_init(instance, stage, solo->config->pipeline.name, -1, &solo->limits, NULL);
+    instance_init(instance, stage, solo->config->pipeline.name, -1, &solo->limits, solo->note);
     *verdict = instance_open(instance, &report);
     if (*verdict == SLUICE_OK && instance == &solo->sink)
         *verdict = instance_verify(instance, &solo->config->pipeline.topics, true, &report);
@@ -30,6 +30,7 @@ int solo_open(struct solo *solo, const struct chain *chain, const struct pipelin
                           .reach = reach,
                           .transforms = alloc_zeroed(chain->transform_count + 1, sizeof *solo->transforms)};
     atomic_store(&solo->limits.deadline_ms, INT64_MAX);
+    solo->note = flight_note_new();
     *verdict = SLUICE_FATAL;
     for (; solo->opened < chain->transform_count; solo->opened++)
         if (open_instance(solo, &solo->transforms[solo->opened], &chain->transforms[solo->opened], verdict, error) != 0)
@@ -50,6 +51,8 @@ void solo_close(struct solo *solo)
         instance_close(&solo->transforms[--solo->opened]);
     free(solo->transforms);
     solo->transforms = NULL;
+    flight_note_free(solo->note);
+    solo->note = NULL;
     arena_free(&solo->arena);
 }
 

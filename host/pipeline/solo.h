@@ -22,6 +22,7 @@ struct solo {
     size_t opened; /* of the transforms */
     struct instance sink;
     struct call_limits limits;
+    struct flight_note *note;
     struct arena arena; /* of the record under way */
 };
 

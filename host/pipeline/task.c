@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
+#include "pipeline/counters.h"
 #include "pipeline/transforms.h"
 #include "pipeline/wake.h"
+#include "plugin/crash.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -90,7 +92,10 @@ static bool open_all(struct task *task)
 static sluice_verdict put(void *opaque, const sluice_batch *batch, sluice_report *report)
 {
     struct task *task = opaque;
-    return instance_put(&task->sink, batch, report);
+    int64_t began_ns = clock_now_ns();
+    sluice_verdict returned = instance_put(&task->sink, batch, report);
+    counters_put(clock_now_ns() - began_ns);
+    return returned;
 }
 
 static void fail(struct batch *batch, const char *code, const char *text)
@@ -104,11 +109,14 @@ static void run_batch(struct task *task)
 {
     struct batch *batch = &task->batch;
     int64_t began_ms = clock_now_ms();
+    bool comes_again = false;
+    task_time_begin(&task->time, ACTIVITY_TRANSFORM);
     for (size_t i = 0; i < batch->count; i++)
         if (batch->records[i]->attempts++ == 0)
             batch->records[i]->first_tried_ms = began_ms;
     transforms_run(batch, task->transforms, task->chain->transform_count,
                    (enum null_values)task->config->pipeline.null_values, task->config->pipeline.name);
+    counters_transformed(task_time_begin(&task->time, ACTIVITY_PUT));
     struct delivery delivery = {
         .records = batch->seen,
         .units = batch->units,
@@ -127,9 +135,12 @@ static void run_batch(struct task *task)
         fail(batch, delivery.code, delivery.text);
     tolerance_apply(&task->tolerance, batch, clock_now_ms());
     /* What waits from here on must not pin the fetch it came in. */
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
         if (batch->results[i].kind > RESULT_FILTERED)
             record_copy_out(batch->records[i]);
+        comes_again |= batch->results[i].kind > RESULT_REJECTED;
+    }
+    task_time_begin(&task->time, comes_again || batch->failed ? ACTIVITY_BACKOFF : ACTIVITY_IDLE);
 }
 
 /* ---- The thread ------------------------------------------------------------------------------- */
@@ -200,8 +211,10 @@ static enum task_wish heed(struct task *task, bool *open)
 static void *task_main(void *task_)
 {
     struct task *task = task_;
+    struct crash_stack stack;
     uint32_t failures = 0; /* in a row */
     bool open = false;
+    crash_stack_open(&stack);
     for (enum task_wish wish; (wish = heed(task, &open)) != TASK_WISH_END;) {
         if (wish != TASK_WISH_RUN) {
             failures = 0;
@@ -213,8 +226,10 @@ static void *task_main(void *task_)
             wait_for_work(task, wish, clock_now_ms() + retry_delay_ms(&task->policy, failures++, &task->random));
             continue;
         }
-        if (atomic_load(&task->state) != TASK_RUNNING)
+        if (atomic_load(&task->state) != TASK_RUNNING) {
+            task_time_begin(&task->time, ACTIVITY_IDLE);
             tell(task, TASK_RUNNING, "%s", "");
+        }
         if (!wait_for_work(task, wish, INT64_MAX))
             continue;
         run_batch(task);
@@ -230,6 +245,7 @@ static void *task_main(void *task_)
         give_back(task);
         wait_for_work(task, wish, clock_now_ms() + reopen_delay_ms(task, failures++));
     }
+    crash_stack_close(&stack);
     atomic_store(&task->state, TASK_ENDED);
     pthread_mutex_lock(&task->lock);
     task->ended = true;
@@ -248,6 +264,7 @@ void task_start(struct task *task)
     pthread_mutex_init(&task->lock, NULL);
 
     atomic_store(&task->limits.deadline_ms, INT64_MAX);
+    task_time_init(&task->time, ACTIVITY_BACKOFF);
     task->random = (uint64_t)clock_wall_ms() * 2654435761u + task->index + 1;
     task->note = flight_note_new();
     tolerance_init(&task->tolerance, &task->config->pipeline);
@@ -333,6 +350,7 @@ bool task_join(struct task *task, int64_t deadline_ms)
 void task_free(struct task *task)
 {
     batch_free(&task->batch);
+    task_time_free(&task->time);
     tolerance_free(&task->tolerance);
     flight_note_free(task->note);
     free(task->transforms);

@@ -10,6 +10,7 @@
 
 #include "config/pipeline_config.h"
 #include "pipeline/retry.h"
+#include "pipeline/task_time.h"
 #include "pipeline/tolerance.h"
 #include "plugin/instance.h"
 
@@ -43,6 +44,7 @@ struct task {
     pthread_t thread;
     _Atomic int state;    /* enum task_state; written by the task alone */
     atomic_uint failures; /* how often it has FAILED; written by the task alone */
+    struct task_time time;
     struct tolerance tolerance;
     uint64_t random; /* the task's, for its backoff */
 

@@ -1,14 +1,14 @@
 #include "plugin/chain.h"
 
 #include "base/alloc.h"
-#include "plugin/boundary.h"
+#include "plugin/host_api.h"
 #include "plugin/inspect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const also_known[] = {"plugin", NULL};
+static const char *const also_known[] = {"plugin", "plugin.sha256", NULL};
 
 /* ---- check(): options that are wrong together ----------------------------------------------------- */
 
@@ -40,6 +40,22 @@ static void check(const struct stage *stage, const struct section *section, stru
 
 /* ---- One stage ------------------------------------------------------------------------------------ */
 
+/* What plugin.sha256 pins the plugin to, NULL: nothing.  False: it is wrong, and nothing is to be loaded. */
+static bool find_pin(const struct section *section, const char *section_name, const char **sha256,
+                     struct problems *problems)
+{
+    const struct setting *setting = section_setting(section, "plugin.sha256");
+    *sha256 = setting != NULL ? setting->value : NULL;
+    if (setting == NULL || setting->unresolved)
+        return setting == NULL;
+    size_t digits = strspn(setting->value, "0123456789abcdefABCDEF");
+    if (digits == PLUGIN_SHA256_SIZE - 1 && setting->value[digits] == '\0')
+        return true;
+    problems_error(problems, &setting->place, "[%s] plugin.sha256: got '%s', wanted %d hexadecimal digits",
+                   section_name, setting_shown(setting, setting->value), PLUGIN_SHA256_SIZE - 1);
+    return false;
+}
+
 static void build_stage(struct chain *chain, struct stage *stage, const char *kind, const char *name,
                         const struct settings *settings, const struct pipeline_config *config,
                         struct problems *problems)
@@ -56,7 +72,10 @@ static void build_stage(struct chain *chain, struct stage *stage, const char *ki
         return;
     }
     struct plugin *plugin;
-    if (plugin_open(setting->value, &config->pipeline.plugin_path, &plugin, &error) != 0) {
+    const char *sha256;
+    if (!find_pin(section, stage->section, &sha256, problems))
+        return;
+    if (plugin_open_pinned(setting->value, &config->pipeline.plugin_path, sha256, &plugin, &error) != 0) {
         problems_error(problems, &setting->place, "[%s] %s", stage->section, error.text);
         return;
     }
@@ -68,6 +87,7 @@ static void build_stage(struct chain *chain, struct stage *stage, const char *ki
     }
     size_t errors = problems_errors(problems);
     stage->plugin = plugin;
+    host_api_metrics_register(&plugin->descriptor);
     stage->config = arena_zeroed(&chain->arena, (size_t)plugin->descriptor.config_size + 1);
     options_bind(&plugin->options, section, stage->section, also_known, &chain->arena, stage->config, problems);
     if (problems_errors(problems) == errors)
@@ -120,6 +140,14 @@ void chain_build(struct chain *chain, const struct settings *settings, const str
     if (config->pipeline.sink != NULL)
         build_stage(chain, &chain->sink, "sink", config->pipeline.sink, settings, config, problems);
     fit_formats(chain, settings, problems);
+}
+
+bool chain_owns(const char *option)
+{
+    size_t i = 0;
+    while (also_known[i] != NULL && strcmp(also_known[i], option) != 0)
+        i++;
+    return also_known[i] != NULL;
 }
 
 int chain_load(struct chain *chain, struct error *error)

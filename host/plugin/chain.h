@@ -25,6 +25,8 @@ struct chain {
  * named as a transform.  Every stage is tried, whatever happened to the ones before. */
 void chain_build(struct chain *chain, const struct settings *settings, const struct pipeline_config *config,
                  struct problems *problems);
+/* Is it an option of the host in a plugin's section: "plugin"? */
+bool chain_owns(const char *option);
 /* [main] load() of each plugin; the first that refuses ends it. */
 int chain_load(struct chain *chain, struct error *error);
 void chain_free(struct chain *chain);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
+#include "ops/redact.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,13 +151,21 @@ static bool record_header(const sluice_record *record, const char *name, sluice_
 
 /* ---- Reports ------------------------------------------------------------------------------------- */
 
+/* The ends of what a plugin says are many (the log, letters, /ready, a letter's metric): its secrets are masked here.
+ */
+static const char *said(struct arena *arena, const char *text)
+{
+    char *copy = text != NULL ? arena_text(arena, text) : NULL;
+    if (copy != NULL)
+        redact(copy);
+    return copy;
+}
+
 static void fill(struct arena *arena, struct report_entry *entry, sluice_verdict verdict, const char *code,
                  const char *text)
 {
-    *entry = (struct report_entry){.set = true,
-                                   .verdict = verdict,
-                                   .code = code != NULL ? arena_text(arena, code) : NULL,
-                                   .text = text != NULL ? arena_text(arena, text) : NULL};
+    *entry =
+        (struct report_entry){.set = true, .verdict = verdict, .code = said(arena, code), .text = said(arena, text)};
 }
 
 static void report_record_text(sluice_report *report, size_t index, sluice_verdict verdict, const char *code,
@@ -315,23 +324,34 @@ const sluice_host host_api = {
 
 /* ---- A plugin's series --------------------------------------------------------------------------- */
 
-void host_api_metrics_new(sluice_context *context, const sluice_plugin *descriptor)
+static struct metric_family *family_of(const sluice_plugin *descriptor, size_t i)
 {
     static const char *const labels[] = {"instance", "task", NULL};
+    sluice_metric row;
+    memset(&row, 0, sizeof row);
+    memcpy(&row, (const char *)descriptor->metrics + i * descriptor->metric_size,
+           descriptor->metric_size < sizeof row ? descriptor->metric_size : sizeof row);
+    char *name = alloc_printf("sluice_%s_%s", descriptor->name, row.name);
+    struct metric_family *family = metrics_family(name, row.kind, row.unit, row.help, labels);
+    free(name);
+    return family;
+}
+
+void host_api_metrics_register(const sluice_plugin *descriptor)
+{
+    for (size_t i = 0; i < descriptor->metric_count; i++)
+        family_of(descriptor, i);
+}
+
+void host_api_metrics_new(sluice_context *context, const sluice_plugin *descriptor)
+{
     char task[16];
     snprintf(task, sizeof task, "%d", (int)context->task);
     const char *const values[] = {context->instance, task, NULL};
     context->metric_count = descriptor->metric_count;
     context->metrics = alloc_zeroed(descriptor->metric_count, sizeof(struct metric_series *));
-    for (size_t i = 0; i < descriptor->metric_count; i++) {
-        sluice_metric row;
-        memset(&row, 0, sizeof row);
-        memcpy(&row, (const char *)descriptor->metrics + i * descriptor->metric_size,
-               descriptor->metric_size < sizeof row ? descriptor->metric_size : sizeof row);
-        char *name = alloc_printf("sluice_%s_%s", descriptor->name, row.name);
-        context->metrics[i] = metrics_series(metrics_family(name, row.kind, row.unit, row.help, labels), values);
-        free(name);
-    }
+    for (size_t i = 0; i < descriptor->metric_count; i++)
+        context->metrics[i] = metrics_series(family_of(descriptor, i), values);
 }
 
 void host_api_metrics_free(sluice_context *context)

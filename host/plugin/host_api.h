@@ -8,6 +8,8 @@
 /* There for the life of the process. */
 extern const sluice_host host_api;
 
+/* The families of a plugin's metric table: known from then on, without a series. */
+void host_api_metrics_register(const sluice_plugin *descriptor);
 /* Makes the series of a plugin's metric table, labelled {instance, task}, in context->metrics.  The series stay when
  * the instance is closed: a task that is opened again counts on. */
 void host_api_metrics_new(sluice_context *context, const sluice_plugin *descriptor);

@@ -34,23 +34,78 @@ bool flight_note_tell(const struct flight_note *note, char *text, size_t size)
     return true;
 }
 
-static void take_off(struct instance *instance, const char *call, size_t records)
+static _Thread_local const struct flight_note *here;
+
+const struct flight_note *flight_note_here(void)
+{
+    return here;
+}
+
+static void add_coordinates(struct plain *text, const struct flight_coordinates *coordinates)
+{
+    plain_add(text, coordinates->topic);
+    plain_add(text, "[");
+    plain_add_number(text, coordinates->partition);
+    plain_add(text, "]@");
+    plain_add_number(text, coordinates->offset);
+}
+
+void flight_note_tell_crash(const struct flight_note *note, struct plain *text)
+{
+    size_t records = atomic_load(&note->records);
+    plain_add(text, " in ");
+    plain_add(text, atomic_load(&note->call));
+    plain_add(text, "() of [");
+    plain_add(text, atomic_load(&note->section));
+    plain_add(text, "]");
+    if (records == 0)
+        return;
+    plain_add(text, ", ");
+    plain_add_number(text, (int64_t)records);
+    plain_add(text, records == 1 ? " record, " : " records from ");
+    add_coordinates(text, &note->first);
+    if (records > 1) {
+        plain_add(text, " to ");
+        add_coordinates(text, &note->last);
+    }
+}
+
+static const sluice_batch no_records;
+
+static struct flight_coordinates coordinates_of(const struct sluice_record *record)
+{
+    return (struct flight_coordinates){record->view.topic, record->view.partition, record->view.offset};
+}
+
+static void take_off(struct instance *instance, const char *call, const sluice_batch *batch)
 {
     struct flight_note *note = instance->note;
+    here = note;
     if (note == NULL)
         return;
     atomic_store(&note->section, instance->stage->section);
     atomic_store(&note->call, call);
-    atomic_store(&note->records, records);
+    atomic_store(&note->records, batch->count);
+    note->task = instance->context.task;
+    if (batch->count > 0) {
+        note->first = coordinates_of(batch->records[0]);
+        note->last = coordinates_of(batch->records[batch->count - 1]);
+    }
     atomic_store(&note->since_ms, clock_now_ms());
     atomic_store(&note->plugin, instance->context.plugin);
+}
+
+static void touch_down(struct instance *instance)
+{
+    here = NULL;
+    if (instance->note != NULL)
+        atomic_store(&instance->note->plugin, NULL);
 }
 
 /* What came back, if it makes sense. */
 static sluice_verdict land(struct instance *instance, const char *call, sluice_verdict returned, sluice_report *report)
 {
-    if (instance->note != NULL)
-        atomic_store(&instance->note->plugin, NULL);
+    touch_down(instance);
     if (report->nonsense == NULL && (returned < SLUICE_OK || returned > SLUICE_FATAL))
         report->nonsense = arena_printf(report->arena, "returned %d, which is no verdict", returned);
     if (report->nonsense == NULL)
@@ -80,7 +135,7 @@ sluice_verdict instance_open(struct instance *instance, sluice_report *report)
 {
     const struct plugin *plugin = instance->stage->plugin;
     host_api_metrics_new(&instance->context, &plugin->descriptor);
-    take_off(instance, "open", 0);
+    take_off(instance, "open", &no_records);
     sluice_verdict returned = (plugin->descriptor.sink != NULL ? plugin->sink.open : plugin->transform.open)(
         &instance->context, instance->stage->config, report, &instance->self);
     returned = land(instance, "open", returned, report);
@@ -92,7 +147,7 @@ sluice_verdict instance_open(struct instance *instance, sluice_report *report)
 
 sluice_verdict instance_put(struct instance *instance, const sluice_batch *batch, sluice_report *report)
 {
-    take_off(instance, "put", batch->count);
+    take_off(instance, "put", batch);
     return land(instance, "put", instance->stage->plugin->sink.put(instance->self, batch, report), report);
 }
 
@@ -101,7 +156,7 @@ sluice_verdict instance_apply(struct instance *instance, struct sluice_record *r
 {
     const struct plugin *plugin = instance->stage->plugin;
     sluice_edit edit = {.after = *record, .arena = arena};
-    take_off(instance, "apply", 1);
+    take_off(instance, "apply", &(const sluice_batch){&record, 1});
     sluice_verdict returned = plugin->transform.apply(instance->self, record, &edit, report);
     returned = land(instance, "apply", returned, report);
     sluice_verdict own = report->records[0].set ? report->records[0].verdict : returned;
@@ -118,7 +173,7 @@ sluice_verdict instance_verify(struct instance *instance, const sluice_list *top
     const struct plugin *plugin = instance->stage->plugin;
     if (plugin->sink.verify == NULL)
         return SLUICE_OK;
-    take_off(instance, "verify", 0);
+    take_off(instance, "verify", &no_records);
     return land(instance, "verify", plugin->sink.verify(instance->self, topics, create, report), report);
 }
 
@@ -139,7 +194,7 @@ sluice_verdict instance_lookup(struct instance *instance, const char *topic, slu
     const struct plugin *plugin = instance->stage->plugin;
     if (plugin->sink.lookup == NULL)
         return cannot_tell(instance, "lookup", report);
-    take_off(instance, "lookup", 1);
+    take_off(instance, "lookup", &no_records);
     return land(instance, "lookup", plugin->sink.lookup(instance->self, topic, key, reply, report), report);
 }
 
@@ -148,7 +203,7 @@ sluice_verdict instance_count(struct instance *instance, const char *topic, slui
     const struct plugin *plugin = instance->stage->plugin;
     if (plugin->sink.count == NULL)
         return cannot_tell(instance, "count", report);
-    take_off(instance, "count", 0);
+    take_off(instance, "count", &no_records);
     return land(instance, "count", plugin->sink.count(instance->self, topic, reply, report), report);
 }
 
@@ -157,10 +212,9 @@ void instance_close(struct instance *instance)
     if (!instance->open)
         return;
     const struct plugin *plugin = instance->stage->plugin;
-    take_off(instance, "close", 0);
+    take_off(instance, "close", &no_records);
     (plugin->descriptor.sink != NULL ? plugin->sink.close : plugin->transform.close)(instance->self);
-    if (instance->note != NULL)
-        atomic_store(&instance->note->plugin, NULL);
+    touch_down(instance);
     instance->open = false;
     instance->self = NULL;
     host_api_metrics_free(&instance->context);

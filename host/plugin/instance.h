@@ -5,8 +5,15 @@
 #ifndef SLUICE_PLUGIN_INSTANCE_H
 #define SLUICE_PLUGIN_INSTANCE_H
 
+#include "base/plain.h"
 #include "plugin/boundary.h"
 #include "plugin/chain.h"
+
+struct flight_coordinates {
+    const char *topic; /* lives as long as the call */
+    int32_t partition;
+    int64_t offset;
+};
 
 /* In memory made for it (mmap), readable by another thread and from a signal handler. */
 struct flight_note {
@@ -15,6 +22,9 @@ struct flight_note {
     _Atomic(const char *) section;
     _Atomic int64_t since_ms; /* clock_now_ms() */
     atomic_size_t records;
+    /* For the same thread's signal handler alone. */
+    int32_t task;                          /* -1: none */
+    struct flight_coordinates first, last; /* of the call's records, as the plugin sees them; where there are any */
 };
 
 struct instance {
@@ -29,6 +39,10 @@ struct flight_note *flight_note_new(void);
 void flight_note_free(struct flight_note *note);
 /* "mongodb-image [sink.images] put(), 1200 records, for 15.2 s"; false when no call is under way. */
 bool flight_note_tell(const struct flight_note *note, char *text, size_t size);
+/* The note of the call that this thread is in; NULL: it is in none.  Async-signal-safe, as is telling it:
+ * " in put() of [sink.images], 1200 records from potato[0]@17 to potato[0]@1216". */
+const struct flight_note *flight_note_here(void);
+void flight_note_tell_crash(const struct flight_note *note, struct plain *text);
 
 void instance_init(struct instance *instance, const struct stage *stage, const char *pipeline, int32_t task,
                    struct call_limits *limits, struct flight_note *note);

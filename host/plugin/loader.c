@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,21 +94,6 @@ static int find(const char *name, const sluice_list *search_path, char **found, 
 
 /* ---- Opening -------------------------------------------------------------------------------------- */
 
-static int check_file(const char *path, struct error *error)
-{
-    struct stat status;
-    if (stat(path, &status) != 0)
-        return error_set(error, "plugin %s: %s", path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        return error_set(error, "plugin %s: not a file", path);
-    if (access(path, R_OK) != 0)
-        return error_set(error, "plugin %s: %s", path, strerror(errno));
-    if (status.st_mode & S_IWOTH)
-        return error_set(error, "plugin %s: others may write to it (mode %04o); chmod o-w", path,
-                         (unsigned)status.st_mode & 07777);
-    return 0;
-}
-
 static int query(const char *path, const sluice_plugin **descriptor, struct error *error)
 {
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -149,9 +135,23 @@ static struct plugin *plugin_new(char *path, const sluice_plugin *descriptor)
     return plugin;
 }
 
+static int check_pin(const char *path, const char *sha256, const char *pinned, struct error *error)
+{
+    if (pinned == NULL || strcasecmp(sha256, pinned) == 0)
+        return 0;
+    return error_set(error, "plugin %s: its SHA-256 is %s, wanted %s: it is not the file that was pinned", path, sha256,
+                     pinned);
+}
+
 int plugin_open(const char *name, const sluice_list *search_path, struct plugin **plugin, struct error *error)
 {
-    char *found, *path;
+    return plugin_open_pinned(name, search_path, NULL, plugin, error);
+}
+
+int plugin_open_pinned(const char *name, const sluice_list *search_path, const char *sha256, struct plugin **plugin,
+                       struct error *error)
+{
+    char *found, *path, actual[PLUGIN_SHA256_SIZE];
     const sluice_plugin *descriptor;
     struct error why;
     if (find(name, search_path, &found, error) != 0)
@@ -167,15 +167,16 @@ int plugin_open(const char *name, const sluice_list *search_path, struct plugin 
         if (strcmp(all[i]->path, path) == 0) {
             free(path);
             *plugin = all[i];
-            return 0;
+            return check_pin(all[i]->path, all[i]->sha256, sha256, error);
         }
-    if (check_file(path, error) != 0)
+    if (plugin_file_check(path, actual, error) != 0 || check_pin(path, actual, sha256, error) != 0)
         goto failed;
     if (probe(try_query, path, PLUGIN_QUERY_TIMEOUT_MS, &why) != 0 || query(path, &descriptor, &why) != 0) {
         error_set(error, "plugin %s is refused: %s", path, why.text);
         goto failed;
     }
     *plugin = plugin_new(path, descriptor);
+    memcpy((*plugin)->sha256, actual, sizeof actual);
     (*plugin)->descriptor.bind(&host_api);
     all = alloc_resized(all, all_count + 1, sizeof(struct plugin *));
     all[all_count++] = *plugin;

@@ -1,15 +1,17 @@
-/* plugin/loader.h - from a name in an INI file to a descriptor we trust: find, try in a forked child (a query that
- * hangs or crashes must not take the host along), dlopen, handshake, inspect.  Every refusal is a sentence with the
- * path, the reason and the loader's own message.
- * Neighbours: sluice/abi.h (the handshake's rules), chain.h (who loads), instance.h (who calls). */
+/* plugin/loader.h - from a name in an INI file to a descriptor we trust: find, look at the file, try in a forked child
+ * (a query that hangs or crashes must not take the host along), dlopen, handshake, inspect.  Every refusal is a
+ * sentence with the path, the reason and the loader's own message. Neighbours: plugin_file.h (who may change the file,
+ * which one it is), sluice/abi.h (the handshake's rules), chain.h (who loads), instance.h (who calls). */
 #ifndef SLUICE_PLUGIN_LOADER_H
 #define SLUICE_PLUGIN_LOADER_H
 
 #include "base/error.h"
 #include "config/options.h"
+#include "plugin/plugin_file.h"
 
 struct plugin {
-    char *path;                     /* of the file, resolved */
+    char *path; /* of the file, resolved */
+    char sha256[PLUGIN_SHA256_SIZE];
     sluice_plugin descriptor;       /* in our layout: members the plugin does not know are cleared */
     sluice_sink_ops sink;           /* likewise; meaningful when descriptor.sink is set */
     sluice_transform_ops transform; /* likewise */
@@ -24,6 +26,9 @@ enum { PLUGIN_QUERY_TIMEOUT_MS = 5000 };
  * folders of search_path is refused.  A file opened before is the same struct plugin.
  * The struct lives until plugins_close_all(). */
 int plugin_open(const char *name, const sluice_list *search_path, struct plugin **plugin, struct error *error);
+/* Only if its file has this SHA-256, in hexadecimal digits; NULL: any. */
+int plugin_open_pinned(const char *name, const sluice_list *search_path, const char *sha256, struct plugin **plugin,
+                       struct error *error);
 
 /* [main] load() and unload() of the ABI, once per process each. */
 int plugin_load(struct plugin *plugin, struct error *error);

@@ -69,6 +69,9 @@ void mongodb_check(const void *config_, sluice_report *report)
         strcmp(config->key_field, "_id") == 0)
         sluice_api->report_option(report, "key.field", "mongodb.option",
                                   "got '%s', wanted the name of a top-level field other than _id", config->key_field);
+    if (config->collection[0] == '\0')
+        sluice_api->report_option(report, "collection", "mongodb.option",
+                                  "got '', wanted a name, which may hold ${topic}");
     if (config->delete_field != NULL && strcmp(config->delete_field, config->key_field) == 0)
         sluice_api->report_option(report, "delete.field", "mongodb.option",
                                   "got '%s', which is the key.field; wanted the field that says deleted",

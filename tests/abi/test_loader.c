@@ -1,7 +1,11 @@
 /* The ABI from both sides: plugins that are refused, each with its reason, and odd ones that work. */
 #include "testing.h"
 
+#include "base/read.h"
 #include "harness.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void refused(const char *fixture, const char *words)
 {
@@ -54,6 +58,95 @@ static void a_descriptor_that_contradicts_itself_is_refused_by_name(void **state
     refused("twice", "option number is there twice");
     refused("default", "option number: its default 'seven' is none of its own");
     refused("type", "option number: type 77 does not exist");
+}
+
+/* ---- The file ------------------------------------------------------------------------------------- */
+
+enum { FOREIGN_ID = 12345 };
+
+/* A good plugin in a folder of its own, once more for each test. */
+static char *copy_of_a_plugin(void)
+{
+    static char path[64];
+    char folder[] = "/tmp/sluice-plugin-XXXXXX";
+    size_t size;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/copy.so", folder);
+    FILE *in = fopen(SLUICE_TEST_FIXTURES "/longer.so", "r"), *out = fopen(path, "w");
+    char *content = read_all(in, &size);
+    assert_int_equal(fwrite(content, 1, size, out), size);
+    fclose(in);
+    fclose(out);
+    free(content);
+    return path;
+}
+
+static void remove_copy(char *path)
+{
+    unlink(path);
+    *strrchr(path, '/') = '\0';
+    rmdir(path);
+}
+
+static void a_file_or_folder_that_somebody_else_may_change_is_refused(void **state)
+{
+    static const struct {
+        mode_t file, folder;
+        uid_t file_owner, folder_owner;
+        gid_t file_group, folder_group;
+        const char *words; /* NULL: it is fine */
+    } cases[] = {
+        {.file = 0644, .folder = 0755},
+        {.file = 0664, .folder = 0775},
+        {.file = 0646, .folder = 0755, .words = "others may write to it (mode 0646); chmod o-w"},
+        {.file = 0644, .folder = 0757, .words = "(mode 0757); chmod o-w"},
+        {.file = 0644, .folder = 01777}, /* as /tmp */
+        {.file = 0646, .folder = 01777, .words = "others may write to it (mode 0646)"},
+        {.file = 0664, .folder = 0755, .file_group = FOREIGN_ID, .words = "group 12345 may write to it (mode 0664)"},
+        {.file = 0644,
+         .folder = 0775,
+         .folder_group = FOREIGN_ID,
+         .words = "group 12345 may write to its folder /tmp/"},
+        {.file = 0444, .folder = 0555, .file_owner = FOREIGN_ID, .words = "it belongs to user 12345, who could change"},
+        {.file = 0444, .folder = 0555, .folder_owner = FOREIGN_ID, .words = " belongs to user 12345, who could change"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct plugin *plugin;
+        struct error error = {.text = ""};
+        char *path = copy_of_a_plugin(), folder[64];
+        snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+        bool changed = cases[i].file_owner + cases[i].folder_owner + cases[i].file_group + cases[i].folder_group == 0 ||
+                       (chown(path, cases[i].file_owner, cases[i].file_group) == 0 &&
+                        chown(folder, cases[i].folder_owner, cases[i].folder_group) == 0);
+        assert_true(changed || geteuid() != 0); /* only root can give away */
+        chmod(path, cases[i].file);
+        chmod(folder, cases[i].folder);
+        int failure = plugin_open(path, NULL, &plugin, &error);
+        if (changed && cases[i].words == NULL)
+            assert_string_equal(error.text, "");
+        else if (changed &&
+                 (failure == 0 || strstr(error.text, cases[i].words) == NULL || strstr(error.text, path) == NULL))
+            fail_msg("wanted '%s' and the path, got: %s", cases[i].words, error.text);
+        remove_copy(path);
+    }
+}
+
+static void a_pinned_plugin_is_taken_by_its_sha256_alone(void **state)
+{
+    struct plugin *plugin;
+    struct error error;
+    char *path = copy_of_a_plugin(), sha256[PLUGIN_SHA256_SIZE], words[256];
+    (void)state;
+    assert_int_equal(plugin_file_check(path, sha256, &error), 0);
+    sha256[0] = sha256[0] == 'f' ? '0' : 'f';
+    snprintf(words, sizeof words, ", wanted %s: it is not the file that was pinned", sha256);
+    assert_int_equal(plugin_open_pinned(path, NULL, sha256, &plugin, &error), -1);
+    assert_non_null(strstr(error.text, words));
+    assert_int_equal(plugin_open(path, NULL, &plugin, &error), 0);
+    assert_int_equal(plugin_open_pinned(path, NULL, plugin->sha256, &plugin, &error), 0);
+    assert_int_equal(plugin_open_pinned(path, NULL, sha256, &plugin, &error), -1); /* an open one, too */
+    remove_copy(path);
 }
 
 static void a_plugin_of_a_longer_header_loads_and_works(void **state)
@@ -189,6 +282,8 @@ int main(void)
         cmocka_unit_test(what_is_no_plugin_is_refused_in_words),
         cmocka_unit_test(a_query_that_hangs_crashes_or_exits_takes_nobody_along),
         cmocka_unit_test(a_descriptor_that_contradicts_itself_is_refused_by_name),
+        cmocka_unit_test(a_file_or_folder_that_somebody_else_may_change_is_refused),
+        cmocka_unit_test(a_pinned_plugin_is_taken_by_its_sha256_alone),
         cmocka_unit_test(a_plugin_of_a_longer_header_loads_and_works),
         cmocka_unit_test(a_plugin_in_cxx_works),
         cmocka_unit_test(edits_show_once_a_transform_has_answered_ok),

@@ -240,6 +240,19 @@ def test_things_that_are_no_plugins_are_refused_in_words(ini, tmp_path):
     assert done.returncode == 2 and f"{tmp_path}/one/twice.so and {tmp_path}/two/twice.so" in done.stderr.decode()
 
 
+def test_a_pinned_plugin_is_that_file_or_none(ini):
+    sha256 = json.loads(sluice("describe", "file", "--json").stdout)["sha256"]
+    wrong = sha256[:-1] + ("0" if sha256[-1] != "0" else "1")
+    pin = GOOD.replace("plugin = mongodb-image", "plugin = mongodb-image\nplugin.sha256 = SHA")
+    right = json.loads(sluice("describe", "mongodb-image", "--json").stdout)["sha256"]
+    assert sluice("validate", "-c", ini(pin.replace("SHA", right))).stdout == b"leaves: fine\n"
+    assert f"plugin.sha256 = {right}\n" in sluice("validate", "-c", ini(pin.replace("SHA", right)), "--print").stdout.decode()
+    for value, words in ((wrong, f"its SHA-256 is {right}, wanted {wrong}"), (right[1:], "wanted 64 hexadecimal digits")):
+        for command in ("validate", "run"):
+            done = sluice(command, "-c", ini(pin.replace("SHA", value)))
+            assert done.returncode == 2 and words in done.stderr.decode(), done
+
+
 def test_try_takes_a_whole_file_with_every_byte_in_it(ini, tmp_path):
     event = tmp_path / "event.bin"
     event.write_bytes(b'{"id":1,"disease":"\xff"}')

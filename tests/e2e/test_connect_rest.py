@@ -358,23 +358,23 @@ def test_a_stopped_pipeline_goes_on_from_the_offsets_it_is_given(running):
 
 
 class Truth:
-    """/ready, /health and the status, which must agree within 15 s."""
+    """/ready, /health, the status and the metrics, which must agree within 15 s."""
 
     def __init__(self, running):
         self.rest, self.sluice = running.rest, running.sluice
 
     def agree(self):
-        """{component: cause} of what is not ready, when all three say the same; None when they do not."""
+        """{component: cause} of what is not ready, when all say the same; None when they do not."""
         ready, body = self.sluice.ready()
         causes = {name: c["detail"] for name, c in body.get("components", {}).items() if not c["ready"]}
-        health, status = self.rest.call("GET", "/health"), self.rest.of("/status").json
+        health, connector = self.rest.call("GET", "/health"), self.rest.of("/status").json["connector"]
         lines = sorted(f"{name}: {cause}" for name, cause in causes.items())
+        metrics = self.sluice.metrics()
+        red = {key.split('"')[1] for key, value in metrics.items() if key.startswith("sluice_component_ready{") and not value}
         assert self.sluice.get("/live")[0] == 200
-        same = (ready == (not causes) == (health.status == 200) and
-                (status["connector"]["state"] == "RUNNING") == ready and
-                sorted(status["connector"].get("trace", "").splitlines()) == lines and
-                all(line in health.json["message"] for line in lines))
-        return causes if same else None
+        verdicts = {ready, not causes, health.status == 200, connector["state"] == "RUNNING", metrics.get("sluice_ready") == 1}
+        same = len(verdicts) == 1 and red == set(causes) and sorted(connector.get("trace", "").splitlines()) == lines
+        return causes if same and all(line in health.json["message"] for line in lines) else None
 
     def wait_red(self, component, cause, failed_tasks=()):
         def red():

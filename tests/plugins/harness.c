@@ -47,6 +47,7 @@ struct harness *harness_open(const char *name, ...)
     free(path);
     h->stage.plugin = h->plugin;
     h->stage.section = "test";
+    h->note = flight_note_new();
     atomic_store(&h->limits.deadline_ms, INT64_MAX);
     va_list options;
     va_start(options, name);
@@ -54,7 +55,7 @@ struct harness *harness_open(const char *name, ...)
     va_end(options);
     if (h->problems[0] == '\0') {
         sluice_report report = {.arena = &h->config_arena};
-        instance_init(&h->instance, &h->stage, "test", 0, &h->limits, NULL);
+        instance_init(&h->instance, &h->stage, "test", 0, &h->limits, h->note);
         instance_open(&h->instance, &report);
         h->call = report.call;
     }
@@ -65,6 +66,7 @@ void harness_close(struct harness *h)
 {
     if (h->instance.open)
         instance_close(&h->instance);
+    flight_note_free(h->note);
     arena_free(&h->arena);
     arena_free(&h->config_arena);
     free(h->problems);

@@ -19,6 +19,7 @@ struct harness {
     struct stage stage;
     struct instance instance;
     struct call_limits limits;
+    struct flight_note *note;
     struct arena arena; /* of the batch: harness_reset() empties it */
     struct arena config_arena;
     struct settings settings;

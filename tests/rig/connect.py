@@ -54,18 +54,20 @@ errors.deadletterqueue.context.headers.enable=true
 class Connect(Process):
     """A worker in standalone mode with one connector, which writes what Sluice's pipeline of that name would."""
 
-    def __init__(self, pipeline, uri, tolerance="all", name="connect"):
+    def __init__(self, pipeline, uri, tolerance="all", name="connect", config=None):
+        """config: a connector of one's own, as the REST API takes it, instead of the best settings."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-connect-"))
         self.port = free_port()
-        worker, connector = self.folder / "worker.properties", self.folder / "connector.properties"
-        worker.write_text(WORKER.format(bootstrap=pipeline.kafka.bootstrap, port=self.port, folder=self.folder, home=HOME))
+        self.worker = self.folder / "worker.properties"
+        self.connector = self.folder / ("connector.json" if config else "connector.properties")
+        self.worker.write_text(WORKER.format(bootstrap=pipeline.kafka.bootstrap, port=self.port, folder=self.folder, home=HOME))
         text = CONNECTOR.format(name=pipeline.name, topics=",".join(pipeline.topics), uri=uri, tolerance=tolerance,
                                 letters=LETTERS.format(dlq=pipeline.dlq) if tolerance == "all" else "")
         for topic in pipeline.topics:
             text += f"topic.override.{topic}.collection=images-{topic}\n"
-        connector.write_text(text)
+        self.connector.write_text(json.dumps(config) if config else text)
         super().__init__(name, ["java", "-Xmx1g", "-cp", f"{HOME}/lib/*", "org.apache.kafka.connect.cli.ConnectStandalone",
-                                worker, connector], self.folder)
+                                self.worker, self.connector], self.folder)
 
     def tasks(self):
         """The state of each task; [] while nothing answers."""

@@ -94,10 +94,12 @@ class Kafka:
     def admin(self):
         return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
-    def create_topic(self, name, partitions=1, replicas=1, **config):
+    def create_topic(self, name, partitions=1, replicas=1, brokers=None, **config):
+        """brokers: those that each partition is on, its leader first."""
         config = {key.replace("_", "."): str(value) for key, value in config.items()}
+        where = {"replica_assignment": [brokers] * partitions} if brokers else {"replication_factor": replicas}
         admin = self.admin()  # held until the answer is there
-        admin.create_topics([NewTopic(name, partitions, replicas, config=config)])[name].result(30)
+        admin.create_topics([NewTopic(name, partitions, config=config, **where)])[name].result(30)
         wait_until(f"topic {name}", lambda: name in admin.list_topics(timeout=5).topics)
         return name
 

@@ -4,6 +4,7 @@
 #include "ops/health.h"
 #include "ops/http_guard.h"
 #include "ops/probes.h"
+#include "ops/vitals.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -85,7 +86,7 @@ static void the_three_pages_are_served(void **state)
     char *answer = answer_to(REQUEST("GET", "/metrics?name=x") "\r\n");
     begins(answer, "HTTP/1.1 200 ");
     assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4"));
-    assert_non_null(strstr(answer, "\nsluice_build_info{version=\""));
+    assert_non_null(strstr(answer, "\nprocess_cpu_seconds_total "));
     begins(answer_to(REQUEST("GET", "/live") "\r\n"), "HTTP/1.1 503 ");
     health_alive();
     begins(answer_to(REQUEST("GET", "/live") "\r\n"), "HTTP/1.1 200 ");
@@ -93,6 +94,20 @@ static void the_three_pages_are_served(void **state)
     answer = answer_to(REQUEST("GET", "/ready") "\r\n");
     begins(answer, "HTTP/1.1 503 ");
     assert_non_null(strstr(answer, "\"detail\": \"away\""));
+}
+
+static void metrics_come_in_the_format_that_is_asked_for(void **state)
+{
+    (void)state;
+    /* as Prometheus 2.53 asks */
+    char *answer = answer_to(REQUEST("GET", "/metrics") "accept: application/openmetrics-text;version=1.0.0;q=0.5,"
+                                                        "application/openmetrics-text;version=0.0.1;q=0.4,"
+                                                        "text/plain;version=0.0.4;q=0.3,*/*;q=0.2\r\n\r\n");
+    assert_non_null(strstr(answer, "Content-Type: application/openmetrics-text; version=1.0.0"));
+    assert_string_equal(answer + strlen(answer) - strlen("# EOF\n"), "# EOF\n");
+    answer = answer_to(REQUEST("GET", "/metrics") "Accept: text/html, */*;q=0.8\r\n\r\n"); /* a browser */
+    assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4"));
+    assert_null(strstr(answer, "# EOF"));
 }
 
 static void head_has_no_body(void **state)
@@ -269,12 +284,14 @@ static void the_token_may_be_a_password_but_not_for_another_sites_page(void **st
 int main(void)
 {
     struct error error;
+    vitals_init();
     if (open_on(&http, "127.0.0.1:0", &error) != 0) {
         fprintf(stderr, "%s\n", error.text);
         return 1;
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_three_pages_are_served),
+        cmocka_unit_test(metrics_come_in_the_format_that_is_asked_for),
         cmocka_unit_test(head_has_no_body),
         cmocka_unit_test(other_methods_and_paths_are_refused_in_json),
         cmocka_unit_test(a_method_that_can_never_be_is_told_with_those_that_can),

@@ -1,6 +1,7 @@
 /* The log: what a line looks like whatever is in it, levels of areas, repeats. */
 #include "testing.h"
 
+#include "base/clock.h"
 #include "config/pipeline_config.h"
 #include "ops/log_line.h"
 #include "ops/log_repeats.h"
@@ -19,6 +20,30 @@ static char *line_of(enum log_style style, const struct log_about *of, const cha
     size_t size;
     const struct log_line line = {1696779589123, "WARN", "leaves", of, message, 0};
     return log_line(style, &line, &size);
+}
+
+static void a_time_is_the_calendar_s(void **state)
+{
+    char text[CLOCK_ISO8601_SIZE], wanted[64];
+    (void)state;
+    seed_random(__func__);
+    for (int i = 0; i < 10000; i++) {
+        int64_t seconds = (int64_t)random_below(1u << 31) * 100 + random_below(1u << 31) - 62000000000;
+        struct tm utc;
+        gmtime_r(&(time_t){seconds}, &utc);
+        snprintf(wanted, sizeof wanted, "%04d-%02d-%02dT%02d:%02d:%02d.007Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                 utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+        clock_format(seconds * 1000 + 7, text);
+        assert_string_equal(text, wanted);
+    }
+    clock_format(951827696789, text);
+    assert_string_equal(text, "2000-02-29T12:34:56.789Z");
+    clock_format(-1, text);
+    assert_string_equal(text, "1969-12-31T23:59:59.999Z");
+    clock_format(INT64_MAX, text);
+    assert_string_equal(text, "9999-12-31T23:59:59.999Z");
+    clock_format(INT64_MIN, text);
+    assert_string_equal(text, "0000-01-01T00:00:00.000Z");
 }
 
 static void a_text_line_names_what_it_is_about(void **state)
@@ -338,6 +363,7 @@ static void what_counts_by_itself_and_what_was_asked_for_is_never_left_out(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_time_is_the_calendar_s),
         cmocka_unit_test(a_text_line_names_what_it_is_about),
         cmocka_unit_test(a_json_line_names_what_it_is_about),
         cmocka_unit_test(a_text_line_holds_no_control_character_whatever_it_says),

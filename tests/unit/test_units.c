@@ -21,7 +21,7 @@ static void keys_are_units_only_where_ordering_says_so(void **state)
 {
     struct partition partition = {.topic = "t"};
     (void)state;
-    partition_begin(&partition, 0, 0);
+    partition_begin(&partition, (struct position){0, -1}, 0);
     const struct record *a = record_of(&partition, ORDERING_KEY, 0, "a"),
                         *b = record_of(&partition, ORDERING_KEY, 1, "b"),
                         *again = record_of(&partition, ORDERING_KEY, 2, "a"),
@@ -39,7 +39,7 @@ static void a_unit_with_nothing_to_do_goes_away_and_a_busy_one_to_the_end(void *
 {
     struct partition partition = {.topic = "t", .state = PARTITION_ACTIVE};
     (void)state;
-    partition_begin(&partition, 0, 0);
+    partition_begin(&partition, (struct position){0, -1}, 0);
     struct unit *a = record_of(&partition, ORDERING_KEY, 0, "a")->unit;
     struct unit *b = record_of(&partition, ORDERING_KEY, 1, "b")->unit;
     assert_ptr_equal(partition.by_key, a);
@@ -129,14 +129,14 @@ static void whatever_the_tasks_answer_each_key_is_stored_in_order_and_wholly(voi
     for (int round = 0; round < 300; round++) {
         static struct world world;
         world = (struct world){.partition = {.topic = "t", .state = PARTITION_ACTIVE}};
-        partition_begin(&world.partition, 0, 0);
+        partition_begin(&world.partition, (struct position){0, -1}, 0);
         for (size_t i = 0; i <= KEYS; i++)
             world.last_stored[i] = -1;
         int64_t next = 0;
         while (offsets_watermark(&world.partition.offsets) < RECORDS) {
             size_t task = random_below(TASKS);
             if (next < RECORDS && random_below(3) == 0) {
-                offsets_delivered(&world.partition.offsets, next);
+                offsets_delivered(&world.partition.offsets, next, -1, 0);
                 record_of(&world.partition, ORDERING_KEY, next++, keys[random_below(KEYS + 1)]);
             } else if (world.away[task]) {
                 settle(&world, task);

@@ -1,13 +1,13 @@
 /* What may be shown of a setting. */
 #include "testing.h"
 
-#include "plugin/masking.h"
+#include "plugin/secrets.h"
 
 static const char *shown(const char *section, const char *name, const char *written)
 {
     static const struct chain chain = {.transforms = NULL};
     const struct setting setting = {.name = name, .value = "S3cr3t", .written = written};
-    return masking_shown(&chain, section, &setting);
+    return secret_shown(&chain, section, &setting);
 }
 
 static void what_is_no_secret_is_shown_as_it_is_written(void **state)

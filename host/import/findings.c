@@ -1,0 +1,61 @@
+#include "import/findings.h"
+
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define FINDING_TEXT(kind, text) [kind] = (text),
+static const char *const kind_texts[] = {FINDING_KINDS(FINDING_TEXT)};
+
+void findings_add(struct findings *findings, enum finding_kind kind, const char *fmt, ...)
+{
+    va_list args;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    va_start(args, fmt);
+    vfprintf(out, fmt, args);
+    va_end(args);
+    fclose(out);
+    findings->items = alloc_resized(findings->items, findings->count + 1, sizeof *findings->items);
+    findings->items[findings->count++] = (struct finding){kind, text};
+}
+
+size_t findings_count(const struct findings *findings, enum finding_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        count += findings->items[i].kind == kind;
+    return count;
+}
+
+/* Names and values come from somebody's file: no control character of theirs reaches a terminal. */
+static void print_visible(const char *text, FILE *out)
+{
+    for (; *text != '\0'; text++)
+        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+}
+
+void findings_print(const struct findings *findings, FILE *out)
+{
+    for (int kind = 0; kind < FINDING_KIND_COUNT; kind++)
+        for (size_t i = 0; i < findings->count; i++) {
+            if ((int)findings->items[i].kind != kind)
+                continue;
+            fprintf(out, "import: %s: ", kind_texts[kind]);
+            print_visible(findings->items[i].text, out);
+            fputc('\n', out);
+        }
+    fprintf(out, "import: %zu without a counterpart, %zu to be set, %zu differ\n",
+            findings_count(findings, FINDING_NONE), findings_count(findings, FINDING_UNSET),
+            findings_count(findings, FINDING_DIFFERS));
+}
+
+void findings_free(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        free(findings->items[i].text);
+    free(findings->items);
+    *findings = (struct findings){.items = NULL};
+}
