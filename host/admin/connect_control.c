@@ -36,6 +36,12 @@ static void stop(void *admin, const struct http_request *request, struct http_re
 
 /* ---- Restart -------------------------------------------------------------------------------------- */
 
+static bool restarts(struct admin *admin, size_t task, const struct http_request *request)
+{
+    log_info("http", "a restart of task %zu is wanted, asked for by %s", task, request->peer);
+    return control_restart(admin->control, task);
+}
+
 /* Without its tasks there is nothing of a connector that could be restarted: Connect runs its Connector class beside
  * them. As in KIP-745, that alone is answered without a body. */
 static void restart(void *admin_, const struct http_request *request, struct http_response *response)
@@ -51,7 +57,7 @@ static void restart(void *admin_, const struct http_request *request, struct htt
     }
     connect_states_take(&states, admin->control);
     for (size_t i = 0; with_tasks && i < states.task_count; i++)
-        if ((!only_failed || states.tasks[i].state == CONNECT_FAILED) && control_restart(admin->control, i))
+        if ((!only_failed || states.tasks[i].state == CONNECT_FAILED) && restarts(admin, i, request))
             states.tasks[i].state = CONNECT_RESTARTING;
     if (states.connector.state != CONNECT_STOPPED && (!only_failed || states.connector.state == CONNECT_FAILED))
         states.connector.state = CONNECT_RESTARTING;
@@ -70,7 +76,7 @@ static void restart_task(void *admin_, const struct http_request *request, struc
         http_refuse(response, NOT_FOUND, "Task %s-%s not found", request->parameters[0], request->parameters[1]);
         return;
     }
-    control_restart(admin->control, (size_t)task);
+    restarts(admin, (size_t)task, request);
     response->status = NO_CONTENT;
 }
 

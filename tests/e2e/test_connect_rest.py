@@ -233,7 +233,6 @@ RUNNING = [
     ("POST", "/connectors/{}/restart?includeTasks=true&onlyFailed=true", "/connectors/{connector}/restart", None),
     ("PUT", "/connectors/{}/topics/reset", "/connectors/{connector}/topics/reset", None),
     ("GET", "/connector-plugins/nope/config", "/connector-plugins/{plugin}/config", None),
-    ("GET", "/admin/loggers/root", "/admin/loggers/{logger}", None),
     ("PUT", "/admin/loggers/root", "/admin/loggers/{logger}", {}),
 ]
 STOPPED = [
