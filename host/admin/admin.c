@@ -24,7 +24,7 @@ int admin_open(struct admin **admin_, const struct pipeline_config *config, cons
     *admin = (struct admin){.config = config, .settings = settings, .chain = chain, .control = control};
     pthread_mutex_init(&admin->look, NULL);
     lookup_init(&admin->lookup, &chain->sink, config->pipeline.name);
-    cluster_init(&admin->cluster, config, settings, &admin->stopping);
+    consumer_group_init(&admin->group, config, settings, &admin->stopping);
     *admin_ = admin;
     if (http_open(&admin->http, &listener, error) == 0)
         return 0;
@@ -40,7 +40,7 @@ void admin_close(struct admin *admin)
     atomic_store(&admin->stopping, true);
     http_close(admin->http);
     lookup_close(&admin->lookup);
-    cluster_close(&admin->cluster);
+    consumer_group_close(&admin->group);
     pthread_mutex_destroy(&admin->look);
     free(admin);
 }

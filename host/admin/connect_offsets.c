@@ -5,10 +5,10 @@
 
 #include "ops/log.h"
 
-static void refuse(enum cluster_answer answer, const struct error *error, struct http_response *response)
+static void refuse(enum group_answer answer, const struct error *error, struct http_response *response)
 {
     static const unsigned statuses[] = {
-        [CLUSTER_NO_SUCH_PARTITION] = BAD_REQUEST, [CLUSTER_HAS_MEMBERS] = CONFLICT, [CLUSTER_FAILED] = UNAVAILABLE};
+        [GROUP_NO_SUCH_PARTITION] = BAD_REQUEST, [GROUP_HAS_MEMBERS] = CONFLICT, [GROUP_FAILED] = UNAVAILABLE};
     http_refuse(response, statuses[answer], "%s", error->text);
 }
 
@@ -19,8 +19,8 @@ static void list(void *admin_, const struct http_request *request, struct http_r
     struct error error;
     if (!connect_is_ours(admin, request, response))
         return;
-    enum cluster_answer answer = cluster_offsets(&admin->cluster, &offsets, &error);
-    if (answer != CLUSTER_OK)
+    enum group_answer answer = consumer_group_offsets(&admin->group, &offsets, &error);
+    if (answer != GROUP_OK)
         refuse(answer, &error, response);
     else
         admin_write(response, offsets_body_json(offsets));
@@ -41,10 +41,10 @@ static bool may_change(struct admin *admin, const struct http_request *request, 
     return false;
 }
 
-static void finish(enum cluster_answer answer, const struct error *error, const char *done,
+static void finish(enum group_answer answer, const struct error *error, const char *done,
                    const struct http_request *request, struct http_response *response)
 {
-    if (answer != CLUSTER_OK) {
+    if (answer != GROUP_OK) {
         refuse(answer, error, response);
         return;
     }
@@ -65,7 +65,7 @@ static void alter(void *admin_, const struct http_request *request, struct http_
     if (offsets_body_parse(body, &offsets, &error) != 0) {
         http_refuse(response, BAD_REQUEST, "%s", error.text);
     } else {
-        finish(cluster_alter_offsets(&admin->cluster, offsets, &error), &error, "altered", request, response);
+        finish(consumer_group_alter_offsets(&admin->group, offsets, &error), &error, "altered", request, response);
         rd_kafka_topic_partition_list_destroy(offsets);
     }
     json_decref(body);
@@ -76,7 +76,7 @@ static void reset(void *admin_, const struct http_request *request, struct http_
     struct admin *admin = admin_;
     struct error error;
     if (may_change(admin, request, response))
-        finish(cluster_reset_offsets(&admin->cluster, &error), &error, "reset", request, response);
+        finish(consumer_group_reset_offsets(&admin->group, &error), &error, "reset", request, response);
 }
 
 const struct http_route offset_routes[] = {

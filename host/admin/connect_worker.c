@@ -11,7 +11,7 @@
 static void identity(void *admin_, const struct http_request *request, struct http_response *response)
 {
     struct admin *admin = admin_;
-    char *cluster = cluster_id(&admin->cluster);
+    char *cluster = consumer_group_cluster_id(&admin->group);
     (void)request;
     admin_write(response, json_pack("{s:s, s:s, s:o}", "version", SLUICE_VERSION, "commit", "unknown",
                                     "kafka_cluster_id", letter_json_text(cluster)));

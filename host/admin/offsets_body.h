@@ -1,6 +1,6 @@
 /* admin/offsets_body.h - offsets as Kafka Connect writes them (ConnectorOffsets, SinkUtils of Kafka 4.1):
  * {"offsets": [{"partition": {"kafka_topic": …, "kafka_partition": …}, "offset": {"kafka_offset": …} or null}]}.  Pure.
- * Neighbours: connect_offsets.c, cluster.h. */
+ * Neighbours: connect_offsets.c, consumer_group.h. */
 #ifndef SLUICE_ADMIN_OFFSETS_BODY_H
 #define SLUICE_ADMIN_OFFSETS_BODY_H
 

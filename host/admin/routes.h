@@ -3,7 +3,7 @@
 #ifndef SLUICE_ADMIN_ROUTES_H
 #define SLUICE_ADMIN_ROUTES_H
 
-#include "admin/cluster.h"
+#include "admin/consumer_group.h"
 #include "admin/lookup.h"
 #include "ops/http.h"
 #include "pipeline/control.h"
@@ -18,7 +18,7 @@ struct admin {
     struct control *control;
     struct http *http;
     struct lookup lookup;
-    struct cluster cluster;
+    struct consumer_group group;
     pthread_mutex_t look; /* one look at the dead letters at a time: each costs memory */
     atomic_bool stopping;
 };

@@ -76,6 +76,11 @@ size_t problems_errors(const struct problems *problems)
     return errors;
 }
 
+size_t problems_warnings(const struct problems *problems)
+{
+    return problems->count - problems_errors(problems);
+}
+
 static bool same_file(const struct problem *a, const struct problem *b)
 {
     return a->file == b->file || (a->file != NULL && b->file != NULL && strcmp(a->file, b->file) == 0);

@@ -36,9 +36,10 @@ static void error_cb(rd_kafka_t *client, int failure, const char *reason, void *
     (void)client;
     if (failure == RD_KAFKA_RESP_ERR__FATAL) /* see note_fatal() */
         return;
-    health_tell("broker", false, "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)failure), reason);
-    if (!consumer->broker_told_down)
-        log_warn("consumer", "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)failure), reason);
+    if (broker_trouble_note(&consumer->trouble, (rd_kafka_resp_err_t)failure, reason, clock_now_ms())) {
+        log_warn("consumer", "%s", consumer->trouble.text);
+        health_tell("broker", false, "%s", consumer->trouble.text);
+    }
     consumer->broker_told_down = true;
 }
 
@@ -55,6 +56,7 @@ void consumer_heard_broker(struct consumer *consumer)
     if (!consumer->broker_told_down)
         return;
     consumer->broker_told_down = false;
+    consumer->trouble = (struct broker_trouble){.kind = TROUBLE_NONE};
     health_tell("broker", true, NULL);
     log_info("consumer", "the broker answers");
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config/pipeline_config.h"
+#include "pipeline/broker_trouble.h"
 #include "pipeline/partition.h"
 #include "pipeline/topics.h"
 
@@ -18,8 +19,9 @@ struct consumer {
     struct partitions partitions;
     struct topics topics;
     bool broker_told_down;
-    bool told_inconsistent; /* that the group's members have no assignment strategy in common */
-    char fatal[512];        /* librdkafka cannot go on (a fenced member): the process ends with this reason */
+    struct broker_trouble trouble; /* what keeps it from its brokers */
+    bool told_inconsistent;        /* that the group's members have no assignment strategy in common */
+    char fatal[512];               /* librdkafka cannot go on (a fenced member): the process ends with this reason */
 
     /* Set before consumer_open(): called by consumer_serve(). */
     void (*on_rebalance)(void *opaque, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list);

@@ -202,6 +202,11 @@ static void measure(struct poller *poller, int64_t now_ms)
         memory.task_bytes += poller->tasks[i].batch.bytes; /* what is away, or came back and is not settled */
     }
     gauges_memory(&memory);
+    for (size_t i = 0; i < poller->consumer.partitions.count; i++) {
+        const struct partition *partition = poller->consumer.partitions.all[i];
+        if (partition_owned(partition))
+            control_note_topic(poller->control, partition->topic);
+    }
 }
 
 int64_t poller_serve(struct poller *poller, int64_t now_ms)

@@ -37,6 +37,8 @@ static void tell(struct task *task, enum task_state state, const char *fmt, ...)
     }
     if (state == TASK_RUNNING)
         log_write(SLUICE_LOG_INFO, &about, "RUNNING");
+    if (state != TASK_STARTING)
+        task->waits_for[0] = '\0';
     atomic_store(&task->state, state);
     wake_up(task->wake_fd);
 }
@@ -60,6 +62,19 @@ static void close_all(struct task *task)
         instance_close(&task->transforms[i]);
 }
 
+/* Logged once, since it may be for hours. */
+static void tell_waiting(struct task *task, const char *section, const char *code, const char *text)
+{
+    char cause[sizeof task->waits_for];
+    const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
+    snprintf(cause, sizeof cause, "[%s] %s: %s", section, code, text);
+    tell(task, TASK_STARTING, "%s", cause);
+    if (strcmp(cause, task->waits_for) == 0)
+        return;
+    log_write(SLUICE_LOG_WARN, &about, "waits, and tries again: %s", cause);
+    memcpy(task->waits_for, cause, sizeof cause);
+}
+
 static bool open_one(struct task *task, struct instance *instance, sluice_report *report)
 {
     sluice_verdict verdict = instance_open(instance, report);
@@ -67,9 +82,14 @@ static bool open_one(struct task *task, struct instance *instance, sluice_report
         verdict = instance_verify(instance, &task->config->pipeline.topics, true, report);
     if (verdict == SLUICE_OK)
         return true;
+    const char *section = instance->stage->section;
+    const char *code = report->call.code != NULL ? report->call.code : "cannot be opened";
     const char *text = report->nonsense != NULL ? report->nonsense : report->call.text;
-    tell(task, verdict == SLUICE_RETRY ? TASK_STARTING : TASK_FAILED, "[%s] %s: %s", instance->stage->section,
-         report->call.code != NULL ? report->call.code : "cannot be opened", text != NULL ? text : "no reason given");
+    text = text != NULL ? text : "no reason given";
+    if (verdict == SLUICE_RETRY)
+        tell_waiting(task, section, code, text);
+    else
+        tell(task, TASK_FAILED, "[%s] %s: %s", section, code, text);
     return false;
 }
 

@@ -46,7 +46,8 @@ struct task {
     atomic_uint failures; /* how often it has FAILED; written by the task alone */
     struct task_time time;
     struct tolerance tolerance;
-    uint64_t random; /* the task's, for its backoff */
+    uint64_t random;      /* the task's, for its backoff */
+    char waits_for[1024]; /* what it has told it waits for; "": nothing; the task's */
 
     /* One batch, owned by the poller until task_hand_out() and again after task_collect(). */
     struct batch batch;

@@ -1,10 +1,11 @@
 /* plugins/mongodb_image/mongodb_image.c - the sink `mongodb-image`: merges events into the documents they are about,
  * found by a business key, never letting an older event change what a newer one wrote. Neighbours, in the order of a
  * record's way: event.h (checked), plan.h (folded), statement.h (as BSON), write.h (sent), outcome.h (judged); index.h,
- * lookup.h and options.h beside it. */
+ * verify.h, lookup.h and options.h beside it. */
 #include "index.h"
 #include "lookup.h"
 #include "sluice/sluice.h"
+#include "verify.h"
 #include "write.h"
 
 #include <stdlib.h>
@@ -100,10 +101,10 @@ static sluice_verdict sink_open(const sluice_context *context, const void *confi
 static sluice_verdict sink_verify(void *self, const sluice_list *topics, bool create, sluice_report *report)
 {
     struct sink *sink = self;
-    sluice_verdict verdict = SLUICE_OK;
+    sluice_verdict verdict = create ? SLUICE_OK : verify_server(sink, report);
     for (size_t i = 0; i < topics->count && verdict == SLUICE_OK; i++) {
         char *collection = mongodb_collection(sink->config, topics->items[i]);
-        verdict = index_ensure(sink, collection, create, report);
+        verdict = create ? index_ensure(sink, collection, report) : verify_collection(sink, collection, report);
         bson_free(collection);
     }
     return verdict;
@@ -148,7 +149,7 @@ static sluice_verdict take(struct sink *sink, size_t record, const sluice_record
         return SLUICE_OK;
     }
     char *collection = mongodb_collection(sink->config, view->topic);
-    sluice_verdict verdict = index_ensure(sink, collection, true, report);
+    sluice_verdict verdict = index_ensure(sink, collection, report);
     bool replayed = is_replayed(view);
     if (verdict == SLUICE_OK) {
         if (!event.has_version && view->value.data != NULL)

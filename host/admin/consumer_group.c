@@ -1,4 +1,4 @@
-#include "admin/cluster.h"
+#include "admin/consumer_group.h"
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -11,19 +11,19 @@ enum { ID_TIMEOUT_MS = 2000, ASK_TIMEOUT_MS = 10000, POLL_MS = 100 };
 
 /* ---- The client ----------------------------------------------------------------------------------- */
 
-void cluster_init(struct cluster *cluster, const struct pipeline_config *config, const struct settings *settings,
-                  const atomic_bool *stopping)
+void consumer_group_init(struct consumer_group *group, const struct pipeline_config *config,
+                         const struct settings *settings, const atomic_bool *stopping)
 {
-    *cluster = (struct cluster){.config = config, .settings = settings, .stopping = stopping};
-    pthread_mutex_init(&cluster->lock, NULL);
+    *group = (struct consumer_group){.config = config, .settings = settings, .stopping = stopping};
+    pthread_mutex_init(&group->lock, NULL);
 }
 
-void cluster_close(struct cluster *cluster)
+void consumer_group_close(struct consumer_group *group)
 {
-    if (cluster->client != NULL)
-        rd_kafka_destroy(cluster->client);
-    free(cluster->group);
-    pthread_mutex_destroy(&cluster->lock);
+    if (group->client != NULL)
+        rd_kafka_destroy(group->client);
+    free(group->name);
+    pthread_mutex_destroy(&group->lock);
 }
 
 static void prepare(rd_kafka_conf_t *conf)
@@ -41,28 +41,28 @@ static char *group_of(rd_kafka_t *client)
 }
 
 /* A consumer, which joins no group before it subscribes: its settings are the ones that name the group. */
-static int open_client(struct cluster *cluster, struct error *error)
+static int open_client(struct consumer_group *group, struct error *error)
 {
     int result = 0;
-    pthread_mutex_lock(&cluster->lock);
-    if (cluster->client == NULL)
-        result = client_open_short_lived(&cluster->client, RD_KAFKA_CONSUMER, cluster->config, cluster->settings,
-                                         prepare, NULL, error);
-    if (result == 0 && cluster->group == NULL)
-        cluster->group = group_of(cluster->client);
-    pthread_mutex_unlock(&cluster->lock);
+    pthread_mutex_lock(&group->lock);
+    if (group->client == NULL)
+        result = client_open_short_lived(&group->client, RD_KAFKA_CONSUMER, group->config, group->settings, prepare,
+                                         NULL, error);
+    if (result == 0 && group->name == NULL)
+        group->name = group_of(group->client);
+    pthread_mutex_unlock(&group->lock);
     return result;
 }
 
-char *cluster_id(struct cluster *cluster)
+char *consumer_group_cluster_id(struct consumer_group *group)
 {
     struct error error;
-    if (open_client(cluster, &error) != 0)
+    if (open_client(group, &error) != 0)
         return NULL;
-    char *theirs = rd_kafka_clusterid(cluster->client, ID_TIMEOUT_MS); /* cached by librdkafka */
+    char *theirs = rd_kafka_clusterid(group->client, ID_TIMEOUT_MS); /* cached by librdkafka */
     char *id = theirs != NULL ? alloc_text(theirs) : NULL;
     if (theirs != NULL)
-        rd_kafka_mem_free(cluster->client, theirs);
+        rd_kafka_mem_free(group->client, theirs);
     return id;
 }
 
@@ -72,17 +72,17 @@ char *cluster_id(struct cluster *cluster)
 struct question {
     const char *what; /* "reset offsets of" */
     rd_kafka_admin_op_t op;
-    void (*send)(const struct cluster *cluster, const rd_kafka_topic_partition_list_t *offsets,
+    void (*send)(const struct consumer_group *group, const rd_kafka_topic_partition_list_t *offsets,
                  const rd_kafka_AdminOptions_t *options, rd_kafka_queue_t *queue);
     const rd_kafka_group_result_t **(*groups)(rd_kafka_event_t *answer, size_t *count);
 };
 
-static enum cluster_answer tell(const struct cluster *cluster, const struct question *question,
-                                rd_kafka_resp_err_t failure, struct error *error)
+static enum group_answer tell(const struct consumer_group *group, const struct question *question,
+                              rd_kafka_resp_err_t failure, struct error *error)
 {
     switch (failure) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND: /* then it has no offsets */ return CLUSTER_OK;
+    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND: /* then it has no offsets */ return GROUP_OK;
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP:
     case RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC:
@@ -90,19 +90,19 @@ static enum cluster_answer tell(const struct cluster *cluster, const struct ques
             error,
             "cannot %s the group %s, which still has members (%s): another process of this pipeline, to be stopped "
             "as well, or a static member whose session has yet to end (session.timeout.ms); try again then",
-            question->what, cluster->group, rd_kafka_err2name(failure));
-        return CLUSTER_HAS_MEMBERS;
+            question->what, group->name, rd_kafka_err2name(failure));
+        return GROUP_HAS_MEMBERS;
     default:
-        error_set(error, "cannot %s the group %s: %s", question->what, cluster->group, rd_kafka_err2str(failure));
-        return failure == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ? CLUSTER_NO_SUCH_PARTITION : CLUSTER_FAILED;
+        error_set(error, "cannot %s the group %s: %s", question->what, group->name, rd_kafka_err2str(failure));
+        return failure == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ? GROUP_NO_SUCH_PARTITION : GROUP_FAILED;
     }
 }
 
-static rd_kafka_event_t *wait_for(const struct cluster *cluster, rd_kafka_queue_t *queue)
+static rd_kafka_event_t *wait_for(const struct consumer_group *group, rd_kafka_queue_t *queue)
 {
     int64_t until_ms = clock_now_ms() + ASK_TIMEOUT_MS + 1000;
     rd_kafka_event_t *event = NULL;
-    while (event == NULL && clock_now_ms() < until_ms && !atomic_load(cluster->stopping))
+    while (event == NULL && clock_now_ms() < until_ms && !atomic_load(group->stopping))
         event = rd_kafka_queue_poll(queue, POLL_MS);
     return event;
 }
@@ -121,18 +121,18 @@ static rd_kafka_resp_err_t failure_in(const rd_kafka_group_result_t *group)
 }
 
 /* found: what the answer says of partitions, the caller's; may be NULL. */
-static enum cluster_answer ask(struct cluster *cluster, const struct question *question,
-                               const rd_kafka_topic_partition_list_t *offsets, rd_kafka_topic_partition_list_t **found,
-                               struct error *error)
+static enum group_answer ask(struct consumer_group *group, const struct question *question,
+                             const rd_kafka_topic_partition_list_t *offsets, rd_kafka_topic_partition_list_t **found,
+                             struct error *error)
 {
     char why[256];
-    if (open_client(cluster, error) != 0)
-        return CLUSTER_FAILED;
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(cluster->client);
-    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(cluster->client, question->op);
+    if (open_client(group, error) != 0)
+        return GROUP_FAILED;
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(group->client);
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(group->client, question->op);
     rd_kafka_AdminOptions_set_request_timeout(options, ASK_TIMEOUT_MS, why, sizeof why);
-    question->send(cluster, offsets, options, queue);
-    rd_kafka_event_t *event = wait_for(cluster, queue);
+    question->send(group, offsets, options, queue);
+    rd_kafka_event_t *event = wait_for(group, queue);
     rd_kafka_resp_err_t failure = event != NULL ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
         size_t count;
@@ -145,16 +145,16 @@ static enum cluster_answer ask(struct cluster *cluster, const struct question *q
         rd_kafka_event_destroy(event);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_queue_destroy(queue);
-    return tell(cluster, question, failure, error);
+    return tell(group, question, failure, error);
 }
 
 /* ---- The questions -------------------------------------------------------------------------------- */
 
-static void send_list(const struct cluster *cluster, const rd_kafka_topic_partition_list_t *offsets,
+static void send_list(const struct consumer_group *group, const rd_kafka_topic_partition_list_t *offsets,
                       const rd_kafka_AdminOptions_t *options, rd_kafka_queue_t *queue)
 {
-    rd_kafka_ListConsumerGroupOffsets_t *request = rd_kafka_ListConsumerGroupOffsets_new(cluster->group, offsets);
-    rd_kafka_ListConsumerGroupOffsets(cluster->client, &request, 1, options, queue);
+    rd_kafka_ListConsumerGroupOffsets_t *request = rd_kafka_ListConsumerGroupOffsets_new(group->name, offsets);
+    rd_kafka_ListConsumerGroupOffsets(group->client, &request, 1, options, queue);
     rd_kafka_ListConsumerGroupOffsets_destroy(request);
 }
 
@@ -164,11 +164,11 @@ static const rd_kafka_group_result_t **listed(rd_kafka_event_t *answer, size_t *
                                                            count);
 }
 
-static void send_alter(const struct cluster *cluster, const rd_kafka_topic_partition_list_t *offsets,
+static void send_alter(const struct consumer_group *group, const rd_kafka_topic_partition_list_t *offsets,
                        const rd_kafka_AdminOptions_t *options, rd_kafka_queue_t *queue)
 {
-    rd_kafka_AlterConsumerGroupOffsets_t *request = rd_kafka_AlterConsumerGroupOffsets_new(cluster->group, offsets);
-    rd_kafka_AlterConsumerGroupOffsets(cluster->client, &request, 1, options, queue);
+    rd_kafka_AlterConsumerGroupOffsets_t *request = rd_kafka_AlterConsumerGroupOffsets_new(group->name, offsets);
+    rd_kafka_AlterConsumerGroupOffsets(group->client, &request, 1, options, queue);
     rd_kafka_AlterConsumerGroupOffsets_destroy(request);
 }
 
@@ -178,11 +178,11 @@ static const rd_kafka_group_result_t **altered(rd_kafka_event_t *answer, size_t 
                                                             count);
 }
 
-static void send_forget(const struct cluster *cluster, const rd_kafka_topic_partition_list_t *offsets,
+static void send_forget(const struct consumer_group *group, const rd_kafka_topic_partition_list_t *offsets,
                         const rd_kafka_AdminOptions_t *options, rd_kafka_queue_t *queue)
 {
-    rd_kafka_DeleteConsumerGroupOffsets_t *request = rd_kafka_DeleteConsumerGroupOffsets_new(cluster->group, offsets);
-    rd_kafka_DeleteConsumerGroupOffsets(cluster->client, &request, 1, options, queue);
+    rd_kafka_DeleteConsumerGroupOffsets_t *request = rd_kafka_DeleteConsumerGroupOffsets_new(group->name, offsets);
+    rd_kafka_DeleteConsumerGroupOffsets(group->client, &request, 1, options, queue);
     rd_kafka_DeleteConsumerGroupOffsets_destroy(request);
 }
 
@@ -192,12 +192,12 @@ static const rd_kafka_group_result_t **forgotten(rd_kafka_event_t *answer, size_
                                                              count);
 }
 
-static void send_delete(const struct cluster *cluster, const rd_kafka_topic_partition_list_t *offsets,
+static void send_delete(const struct consumer_group *group, const rd_kafka_topic_partition_list_t *offsets,
                         const rd_kafka_AdminOptions_t *options, rd_kafka_queue_t *queue)
 {
     (void)offsets;
-    rd_kafka_DeleteGroup_t *request = rd_kafka_DeleteGroup_new(cluster->group);
-    rd_kafka_DeleteGroups(cluster->client, &request, 1, options, queue);
+    rd_kafka_DeleteGroup_t *request = rd_kafka_DeleteGroup_new(group->name);
+    rd_kafka_DeleteGroups(group->client, &request, 1, options, queue);
     rd_kafka_DeleteGroup_destroy(request);
 }
 
@@ -217,11 +217,11 @@ static const struct question delete_group = {"reset the offsets of", RD_KAFKA_AD
 
 /* ---- Offsets -------------------------------------------------------------------------------------- */
 
-enum cluster_answer cluster_offsets(struct cluster *cluster, rd_kafka_topic_partition_list_t **offsets,
-                                    struct error *error)
+enum group_answer consumer_group_offsets(struct consumer_group *group, rd_kafka_topic_partition_list_t **offsets,
+                                         struct error *error)
 {
     rd_kafka_topic_partition_list_t *found = NULL;
-    enum cluster_answer answer = ask(cluster, &list_offsets, NULL, &found, error);
+    enum group_answer answer = ask(group, &list_offsets, NULL, &found, error);
     *offsets = rd_kafka_topic_partition_list_new(0);
     for (int i = 0; found != NULL && i < found->cnt; i++) {
         const rd_kafka_topic_partition_t *one = &found->elems[i];
@@ -234,54 +234,54 @@ enum cluster_answer cluster_offsets(struct cluster *cluster, rd_kafka_topic_part
     return answer;
 }
 
-static enum cluster_answer check_partition(struct cluster *cluster, const rd_kafka_topic_partition_t *wanted,
-                                           struct error *error)
+static enum group_answer check_partition(struct consumer_group *group, const rd_kafka_topic_partition_t *wanted,
+                                         struct error *error)
 {
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(cluster->client, wanted->topic, NULL);
-    rd_kafka_resp_err_t failure = rd_kafka_metadata(cluster->client, 0, handle, &metadata, ASK_TIMEOUT_MS);
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(group->client, wanted->topic, NULL);
+    rd_kafka_resp_err_t failure = rd_kafka_metadata(group->client, 0, handle, &metadata, ASK_TIMEOUT_MS);
     rd_kafka_topic_destroy(handle);
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
         error_set(error, "no broker answers about %s: %s", wanted->topic, rd_kafka_err2str(failure));
-        return CLUSTER_FAILED;
+        return GROUP_FAILED;
     }
     const rd_kafka_metadata_topic_t *topic = &metadata->topics[0];
-    enum cluster_answer answer = CLUSTER_OK;
+    enum group_answer answer = GROUP_OK;
     if (topic->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         error_set(error, "topic %s: %s", wanted->topic, rd_kafka_err2str(topic->err));
-        answer = CLUSTER_NO_SUCH_PARTITION;
+        answer = GROUP_NO_SUCH_PARTITION;
     } else if (wanted->partition >= topic->partition_cnt) {
         error_set(error, "topic %s has %d partitions, got partition %" PRId32, wanted->topic, topic->partition_cnt,
                   wanted->partition);
-        answer = CLUSTER_NO_SUCH_PARTITION;
+        answer = GROUP_NO_SUCH_PARTITION;
     }
     rd_kafka_metadata_destroy(metadata);
     return answer;
 }
 
-enum cluster_answer cluster_alter_offsets(struct cluster *cluster, const rd_kafka_topic_partition_list_t *offsets,
-                                          struct error *error)
+enum group_answer consumer_group_alter_offsets(struct consumer_group *group,
+                                               const rd_kafka_topic_partition_list_t *offsets, struct error *error)
 {
     rd_kafka_topic_partition_list_t *kept = rd_kafka_topic_partition_list_new(offsets->cnt);
     rd_kafka_topic_partition_list_t *gone = rd_kafka_topic_partition_list_new(offsets->cnt);
-    enum cluster_answer answer = open_client(cluster, error) == 0 ? CLUSTER_OK : CLUSTER_FAILED;
-    for (int i = 0; i < offsets->cnt && answer == CLUSTER_OK; i++) {
+    enum group_answer answer = open_client(group, error) == 0 ? GROUP_OK : GROUP_FAILED;
+    for (int i = 0; i < offsets->cnt && answer == GROUP_OK; i++) {
         const rd_kafka_topic_partition_t *wanted = &offsets->elems[i];
         rd_kafka_topic_partition_list_add(wanted->offset >= 0 ? kept : gone, wanted->topic, wanted->partition)->offset =
             wanted->offset;
-        answer = check_partition(cluster, wanted, error);
+        answer = check_partition(group, wanted, error);
     }
-    if (answer == CLUSTER_OK && kept->cnt > 0)
-        answer = ask(cluster, &alter_offsets, kept, NULL, error);
-    if (answer == CLUSTER_OK && gone->cnt > 0)
-        answer = ask(cluster, &forget_offsets, gone, NULL, error);
+    if (answer == GROUP_OK && kept->cnt > 0)
+        answer = ask(group, &alter_offsets, kept, NULL, error);
+    if (answer == GROUP_OK && gone->cnt > 0)
+        answer = ask(group, &forget_offsets, gone, NULL, error);
     rd_kafka_topic_partition_list_destroy(kept);
     rd_kafka_topic_partition_list_destroy(gone);
     return answer;
 }
 
 /* As Kafka Connect does: the group is deleted, and with it all that is known of it. */
-enum cluster_answer cluster_reset_offsets(struct cluster *cluster, struct error *error)
+enum group_answer consumer_group_reset_offsets(struct consumer_group *group, struct error *error)
 {
-    return ask(cluster, &delete_group, NULL, NULL, error);
+    return ask(group, &delete_group, NULL, NULL, error);
 }
