@@ -39,7 +39,7 @@ static void count_of_topic(void *admin, const struct http_request *request, stru
 }
 
 const struct http_route topic_routes[] = {
-    {"GET", "/topics/{topic}/keys/{key}", HTTP_READ, key_of_topic},
+    {"GET", "/topics/{topic}/keys/{key...}", HTTP_READ, key_of_topic},
     {"GET", "/topics/{topic}/count", HTTP_READ, count_of_topic},
     {.method = NULL},
 };

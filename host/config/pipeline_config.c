@@ -124,11 +124,11 @@ static const sluice_option http_rows[] = {
                          "`host:port` of the read-only listener: `/metrics`, `/live`, `/ready`. Unset: none."),
     SLUICE_STRING_OPTION(
         T, admin_listen, "admin.listen", NULL,
-        "`host:port` of the admin listener: the dead letter page at `/dlq/`, what the sink holds. Elsewhere "
-        "than on loopback it wants admin.token. Unset: none."),
+        "`host:port` of the admin listener: Kafka Connect's REST API, the dead letter page at `/dlq/`, what the sink "
+        "holds. Elsewhere than on loopback it wants admin.token. Unset: none."),
     SLUICE_STRING_OPTION(T, admin_token, "admin.token", NULL,
-                         "What a request to the admin listener must bring as `Authorization: Bearer`, such as "
-                         "`${file:/run/secrets/admin-token}`.",
+                         "What a request to the admin listener must bring as `Authorization: Bearer` or as a "
+                         "password (Basic), such as `${file:/run/secrets/admin-token}`.",
                          .flags = SLUICE_SECRET),
     SLUICE_LIST_OPTION(
         T, admin_hosts, "admin.hosts", NULL,

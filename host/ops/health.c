@@ -18,8 +18,8 @@ static const char *const state_texts[] = {
 
 static struct component {
     char name[280];
-    bool ready;
-    int64_t since_wall_ms; /* when it became so */
+    bool ready, starting;
+    int64_t since_wall_ms; /* when it became ready, or not */
     char detail[1024];
 } components[HEALTH_MAX_COMPONENTS];
 static size_t component_count;
@@ -77,6 +77,7 @@ void health_tell(const char *name, bool ready, const char *fmt, ...)
         if (component->ready != ready)
             component->since_wall_ms = clock_wall_ms();
         component->ready = ready;
+        component->starting = false;
         component->detail[0] = '\0';
         if (detail != NULL)
             snprintf(component->detail, sizeof component->detail, "%s", detail);
@@ -84,6 +85,20 @@ void health_tell(const char *name, bool ready, const char *fmt, ...)
     state_now(); /* a moment in which all were ready may be over by the time somebody asks */
     pthread_mutex_unlock(&lock);
     free(detail);
+}
+
+void health_starting(const char *name, const char *detail)
+{
+    pthread_mutex_lock(&lock);
+    struct component *component = find_or_add(name);
+    if (component != NULL) {
+        if (component->ready)
+            component->since_wall_ms = clock_wall_ms();
+        component->ready = false;
+        component->starting = true;
+        snprintf(component->detail, sizeof component->detail, "%s", detail);
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 void health_forget(const char *name)
@@ -159,11 +174,16 @@ void health_write_line(FILE *out)
     pthread_mutex_unlock(&lock);
 }
 
-bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque)
+bool health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque)
 {
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < component_count; i++)
-        tell(opaque, components[i].name, components[i].ready);
+    for (size_t i = 0; i < component_count; i++) {
+        const struct component *component = &components[i];
+        tell(opaque, &(struct health_component){.name = component->name,
+                                                .ready = component->ready,
+                                                .starting = component->starting,
+                                                .detail = component->detail});
+    }
     bool ready = state_now() == HEALTH_READY;
     pthread_mutex_unlock(&lock);
     return ready;

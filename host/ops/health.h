@@ -25,6 +25,8 @@ enum health_state {
 enum { HEALTH_MAX_COMPONENTS = 256 };
 void health_tell(const char *component, bool ready, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void health_forget(const char *component);
+/* Not ready yet, and nothing is wrong with it so far. */
+void health_starting(const char *component, const char *detail);
 
 /* [any] The process is about to end: from here on it is not ready, whatever its components are. */
 void health_stopping(void);
@@ -40,7 +42,13 @@ bool health_ready(FILE *out);
 /* The same in a line: "ready", "not ready: broker (cause), task-0 (cause)". */
 void health_write_line(FILE *out);
 
-/* [any] The same, with each component told, in no order; tell() calls nothing of this header. */
-bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque);
+/* [any] The same for whoever shows it otherwise: each component, in no order; tell() calls nothing of this
+ * header, and what it is shown lives until it returns. */
+struct health_component {
+    const char *name;
+    bool ready, starting;
+    const char *detail; /* "" when ready */
+};
+bool health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque);
 
 #endif

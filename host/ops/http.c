@@ -44,7 +44,7 @@ static void forget_parameters(struct http_request *request)
     memset(request->parameters, 0, sizeof request->parameters);
 }
 
-/* Fills the parameters.  A route's last {…} takes the rest of the path. */
+/* Fills the parameters. */
 static bool matches(const char *pattern, const char *path, struct http_request *request)
 {
     size_t count = 0;
@@ -56,33 +56,41 @@ static bool matches(const char *pattern, const char *path, struct http_request *
             continue;
         }
         pattern = strchr(pattern, '}') + 1;
-        size_t size = *pattern == '\0' ? strlen(path) : strcspn(path, "/");
+        size_t size = pattern[-2] == '.' ? strlen(path) : strcspn(path, "/");
         if (size == 0 || count == HTTP_MOST_PARAMETERS)
             return false;
         request->parameters[count++] = alloc_copy(path, size);
         path += size;
     }
-    return *path == '\0';
+    return *path == '\0' || strcmp(path, "/") == 0;
+}
+
+static void allow(char allowed[64], const char *method)
+{
+    size_t used = strlen(allowed);
+    if (strstr(allowed, method) == NULL)
+        snprintf(allowed + used, 64 - used, "%s%s", used > 0 ? ", " : "",
+                 strcmp(method, MHD_HTTP_METHOD_GET) == 0 ? "GET, HEAD" : method);
 }
 
 /* The route, or NULL; allowed: the methods of the path, where it has any. */
 static const struct http_route *route_of(const struct http *http, struct http_request *request, char allowed[64])
 {
     const char *method = strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0 ? MHD_HTTP_METHOD_GET : request->method;
+    const struct http_route *found = NULL;
     allowed[0] = '\0';
     for (const struct http_route *const *table = http->settings.tables; *table != NULL; table++)
         for (const struct http_route *route = *table; route->method != NULL; route++) {
             if (!matches(route->path, request->path, request))
                 continue;
-            if (strcmp(route->method, method) == 0)
-                return route;
-            if (strstr(allowed, route->method) != NULL)
-                continue;
-            size_t used = strlen(allowed);
-            snprintf(allowed + used, 64 - used, "%s%s", used > 0 ? ", " : "",
-                     strcmp(route->method, MHD_HTTP_METHOD_GET) == 0 ? "GET, HEAD" : route->method);
+            if (route->access != HTTP_NEVER)
+                allow(allowed, route->method);
+            if (found == NULL && strcmp(route->method, method) == 0)
+                found = route;
         }
-    return NULL;
+    if (found != NULL)
+        matches(found->path, request->path, request);
+    return found;
 }
 
 /* ---- Responses ------------------------------------------------------------------------------------ */
@@ -102,7 +110,8 @@ static enum MHD_Result respond(const struct http *http, struct MHD_Connection *c
         free(body);
         return MHD_NO;
     }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (size > 0)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     if (http->settings.guarded) {
@@ -170,6 +179,26 @@ const char *http_query(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct wanted_value {
+    const char *name, *value;
+    bool found;
+};
+
+static enum MHD_Result compare_value(void *wanted_, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct wanted_value *wanted = wanted_;
+    (void)kind;
+    wanted->found |= strcmp(name, wanted->name) == 0 && value != NULL && strcmp(value, wanted->value) == 0;
+    return MHD_YES;
+}
+
+bool http_query_has(const struct http_request *request, const char *name, const char *value)
+{
+    struct wanted_value wanted = {.name = name, .value = value};
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, compare_value, &wanted);
+    return wanted.found;
+}
+
 const char *http_header(const struct http_request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
@@ -198,7 +227,8 @@ static enum MHD_Result take_body(struct pending *pending, const char *upload, si
     return MHD_YES;
 }
 
-static enum MHD_Result carry_out(struct http *http, const struct http_route *route, struct http_request *request)
+static enum MHD_Result carry_out(struct http *http, const struct http_route *route, struct http_request *request,
+                                 const char *allowed)
 {
     char *body = NULL;
     size_t size = 0;
@@ -207,7 +237,7 @@ static enum MHD_Result carry_out(struct http *http, const struct http_route *rou
         return MHD_NO;
     route->answer(http->settings.opaque, request, &response);
     fclose(response.body);
-    return respond(http, request->connection, response.status, response.type, body, size, "");
+    return respond(http, request->connection, response.status, response.type, body, size, allowed);
 }
 
 static enum MHD_Result dispatch(struct http *http, struct http_request *request, bool too_large)
@@ -231,7 +261,7 @@ static enum MHD_Result dispatch(struct http *http, struct http_request *request,
         return refuse(http, connection, MHD_HTTP_NOT_FOUND, "", "there is nothing here");
     if (too_large)
         return refuse(http, connection, MHD_HTTP_CONTENT_TOO_LARGE, "", "a body has at most 1 MiB");
-    return carry_out(http, route, request);
+    return carry_out(http, route, request, allowed);
 }
 
 static void tell_peer(struct http_request *request)
@@ -341,6 +371,7 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     *http = (struct http){.settings = *settings, .port = port_of(fd), .connections = http_connections_new()};
     unsigned threads = settings->guarded ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
                                          : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
+    *http_ = http; /* for those who answer, from the first request on */
     /* STRICT: what is no HTTP is refused, since a proxy in front may understand it in another way than we do. */
     http->daemon = MHD_start_daemon(threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,
                                     MHD_OPTION_NOTIFY_COMPLETED, completed, http, MHD_OPTION_NOTIFY_CONNECTION,
@@ -352,10 +383,10 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
         close(fd);
         http_connections_free(http->connections);
         free(http);
+        *http_ = NULL;
         return error_set(error, "%s: the HTTP server did not start on '%s'", settings->option, settings->listen);
     }
     log_info("http", "%s: listening on %s, port %u", settings->option, settings->listen, http->port);
-    *http_ = http;
     return 0;
 }
 

@@ -137,10 +137,11 @@ static void set(enum vital vital, double value)
     metric_set(metrics_series(families[vital], (const char *const[]){NULL}), value);
 }
 
-static void set_component(void *opaque, const char *component, bool ready)
+static void set_component(void *opaque, const struct health_component *component)
 {
     (void)opaque;
-    metric_set(metrics_series(families[COMPONENT_READY], (const char *const[]){component, NULL}), ready ? 1 : 0);
+    metric_set(metrics_series(families[COMPONENT_READY], (const char *const[]){component->name, NULL}),
+               component->ready ? 1 : 0);
 }
 
 void vitals_measure(void)

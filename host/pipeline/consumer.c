@@ -138,8 +138,8 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
     wake_on_queue(consumer->control, wake_fd);
     consumer->broker_told_down = true;
     consumer->next_ask_ms = clock_now_ms() + ASK_INTERVAL_MS;
-    health_tell("broker", false, "not reached yet");
-    health_tell("group", false, "not joined yet");
+    health_starting("broker", "not reached yet");
+    health_starting("group", "not joined yet");
     topics_init(&consumer->topics, consumer->options);
     return topics_subscribe(&consumer->topics, consumer->client, error);
 }

@@ -35,10 +35,17 @@ void task_health_starting(const struct task *task)
     tell(task, "breaker", true, "%s", "");
 }
 
+static void tell_starting(const struct task *task, const char *what, const char *detail)
+{
+    char component[32];
+    snprintf(component, sizeof component, "%s-%zu", what, task->index);
+    health_starting(component, detail);
+}
+
 void task_health_opening(const struct task *task)
 {
-    tell(task, "task", false, "opening its plugins");
-    tell(task, "sink", false, "not opened yet");
+    tell_starting(task, "task", "opening its plugins");
+    tell_starting(task, "sink", "not opened yet");
 }
 
 static void forget(const struct task *task)

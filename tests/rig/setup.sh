@@ -53,7 +53,8 @@ if ! [ -e "$cache/venv/done-1" ]; then
 fi
 
 if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-3" ]; then
-    "$python" -m pip install -q selenium axe-core-python prometheus-client PyYAML >&2
+    "$python" -m pip install -q selenium axe-core-python prometheus-client PyYAML openapi-spec-validator kafka-connect-py \
+        kafka-connect-api kafkaconnect >&2
     touch "$cache/venv/tests-3"
 fi
 
