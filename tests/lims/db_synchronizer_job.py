@@ -73,6 +73,7 @@ def synchronize(say):
     for copy in copies.values():
         copy.target.create_index("id", unique=True)
     while True:
+        say("synchronizing")
         for plant, copy in copies.items():
             images = 0
             for count, size in copy.batches():

@@ -25,7 +25,7 @@ class Outbox:
         # away is waited for.
         self.producer = confluent_kafka.Producer({
             "bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "acks": "all", "linger.ms": 5, "message.timeout.ms": 0,
-            "max.in.flight.requests.per.connection": 1})
+            "max.in.flight.requests.per.connection": 1, "reconnect.backoff.max.ms": 1000})
         self.acknowledged, self.ending = [], threading.Event()
         self.thread = threading.Thread(target=self._settle, daemon=True)
 

@@ -68,7 +68,7 @@ class Service(Process):
             return False
 
     def wait(self):
-        wait_until(self.name, self.answers, 60)
+        wait_until(self.name, self.answers, 120)
         return self
 
     def press(self, action, job=None):
@@ -152,6 +152,7 @@ class System:
                 service.start()
             for service in self.services.values():
                 service.wait()
+            wait_until("the first synchronization", lambda: self.rounds()[1], 120)
             if not self.batch:
                 self._hand_over()
             starting.pop_all()
@@ -167,9 +168,8 @@ class System:
                 fill(client, database, documents)
 
     def _hand_over(self):
-        """As the assignment wants it: the Db Synchronizer runs once, is stopped, and the consumer takes over."""
+        """As the assignment wants it: the Db Synchronizer has run once, is stopped, and the Consumer takes over."""
         synchronizer = self.services["db-synchronizer-job"]
-        wait_until("the first synchronization", lambda: "both databases are equal" in synchronizer.http.get("/logs").text)
         synchronizer.press("stop")
         self.stack.enter_context(self.sluice)
         self.sluice.wait_ready()
@@ -203,13 +203,27 @@ class System:
         with self.databases["mongodb-producer"].client() as client:
             return client[PRODUCER]["outbox"].count_documents({})
 
-    def settle(self, seconds=60):
-        """Pauses the jobs, waits until every change has arrived, and compares."""
+    def drain(self, seconds=60):
+        """Pauses the jobs, and waits until every change has gone its way."""
         self.press("pause")
         wait_until("every event to be acknowledged", lambda: self.unsent() == 0, seconds)
+        if self.batch:
+            began, _ = self.rounds()
+            wait_until("one more synchronization", lambda: min(self.rounds()) > began, seconds)
+        else:
+            wait_until("lag 0", lambda: self.sluice.total("sluice_consumer_lag_records") == 0, seconds)
+
+    def settle(self, seconds=60):
+        """The same, and compares."""
+        self.drain(seconds)
         with contextlib.suppress(TimeoutError):  # the differences tell more than that
             wait_until("both databases to be equal", lambda: not self.compare().differences, seconds, 0.2)
         return self.compare()
+
+    def rounds(self):
+        """How many the Db Synchronizer has begun and ended."""
+        log = self.services["db-synchronizer-job"].http.get("/logs").text
+        return log.count("synchronizing"), log.count("both databases are equal")
 
     def traffic(self):
         """{(client, server): (bytes to the server, bytes from it)} so far."""

@@ -67,6 +67,7 @@ class Proxy:
             except OSError:
                 near.close()
                 continue
+            far.settimeout(None)  # the 5 s were for connecting: a link may be idle for longer
             with self.lock:
                 self.pairs.append((near, far))
             for source, sink, up in ((near, far, True), (far, near, False)):
