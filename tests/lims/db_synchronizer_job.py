@@ -67,7 +67,7 @@ class Copy:
 
 
 def synchronize(say):
-    producer, consumer = (pymongo.MongoClient(uri, serverSelectionTimeoutMS=3000)
+    producer, consumer = (pymongo.MongoClient(uri, journal=True, serverSelectionTimeoutMS=3000)
                           for uri in (settings.MONGODB_PRODUCER_URI, settings.MONGODB_CONSUMER_URI))
     copies = {plant: Copy(producer, consumer, plant) for plant in PLANTS}
     for copy in copies.values():

@@ -10,6 +10,8 @@ import datetime
 import json
 import os
 import pathlib
+import signal
+import sys
 import time
 
 import prometheus_client
@@ -148,6 +150,7 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, default=TOP / "manifests", help="where results and plots go")
     parser.add_argument("--again", action="store_true", help="only draw and tell again what the last one found")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     results = arguments.output / "experiment.json"
     if not arguments.again:
         runs = []

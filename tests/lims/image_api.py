@@ -120,7 +120,8 @@ def handlers(images):
 
 
 def image_api():
-    database = pymongo.MongoClient(settings.MONGODB_PRODUCER_URI, serverSelectionTimeoutMS=3000)[PRODUCER]
+    # journal: what a killed server has answered is still there.
+    database = pymongo.MongoClient(settings.MONGODB_PRODUCER_URI, journal=True, serverSelectionTimeoutMS=3000)[PRODUCER]
     outbox = Outbox(database)
     of_plant = {plant: Images(database, plant, outbox) for plant in PLANTS}
 

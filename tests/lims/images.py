@@ -69,22 +69,21 @@ class Images:
                 "disease": None,
                 "percentage": None,
             }
-            mark = self.outbox.mark(self.plant, document["id"])
-            self.collection.insert_one(dict(document))
-            self.outbox.send(mark, self.plant, document)
+            with self.outbox.change(self.plant, document["id"]) as mark:
+                self.collection.insert_one(dict(document))
+                self.outbox.send(mark, document)
         return document
 
     def update(self, id_, changes, among=None):
         """The image as it is then; None: there is none with this id (among those that `among` describes)."""
-        with self.lock:
-            mark = self.outbox.mark(self.plant, id_)
+        with self.lock, self.outbox.change(self.plant, id_) as mark:
             changes = {**changes, "updated_at": now()}
             document = self.collection.find_one_and_update(
                 {**(among or {}), "id": id_}, {"$set": changes}, {"_id": 0}, return_document=pymongo.ReturnDocument.AFTER)
             if document is None:
-                self.outbox.unmark(mark)
+                self.outbox.give_up(mark)
             else:
-                self.outbox.send(mark, self.plant, document if UPDATE_EVENTS == "whole" else {"id": id_, **changes})
+                self.outbox.send(mark, document if UPDATE_EVENTS == "whole" else {"id": id_, **changes})
         return document
 
     def delete(self, id_):
