@@ -38,7 +38,7 @@ class Job:
     def __init__(self, name, work):
         """work(say): the generator function; say(text) writes a line into the job's log."""
         self.name, self.work = name, work
-        self.state, self.steps, self.due = "running", None, 0.0
+        self.state, self.steps, self.due, self.busy = "running", None, 0.0, False
         self.lines = collections.deque(maxlen=1000)
         self.changed = threading.Condition()
 
@@ -46,11 +46,14 @@ class Job:
         threading.Thread(target=self._run, daemon=True).start()
 
     def press(self, action):
+        """Comes back when the job is in the state: the step under way is the last one before a pause or a stop."""
         with self.changed:
             self.state = STATE_AFTER[action]
             if self.state == "stopped":
                 self.steps, self.due = None, 0.0
-            self.changed.notify()
+            self.changed.notify_all()
+            if self.state != "running":
+                self.changed.wait_for(lambda: not self.busy)
         self.say(self.state)
 
     def say(self, text):
@@ -65,6 +68,8 @@ class Job:
                 self.say(f"failed: {error}")
                 steps, seconds = None, RETRY_SECONDS
             with self.changed:
+                self.busy = False
+                self.changed.notify_all()
                 if self.steps is not None:  # else stopped meanwhile
                     self.steps = steps
                     self.due = max(self.due + seconds, time.monotonic()) if seconds else self.due
@@ -76,6 +81,7 @@ class Job:
                 self.changed.wait(self.due - time.monotonic() if self.state == "running" else None)
             if self.steps is None:
                 self.steps, self.due = self.work(self.say), max(self.due, time.monotonic())
+            self.busy = True
             return self.steps
 
 

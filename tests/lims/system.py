@@ -57,7 +57,7 @@ class Service(Process):
         self.kind, self.port, self.metrics_port = kind, free_port(), free_port()
         super().__init__(name, [sys.executable, "-m", f"lims.{SERVICES[kind][0]}"], folder, {
             **env, "PORT": str(self.port), "METRICS_PORT": str(self.metrics_port), "PYTHONPATH": str(TOP / "tests")})
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, follow_redirects=True)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, follow_redirects=True)
 
     def answers(self):
         if not self.running():
