@@ -30,7 +30,7 @@ class Watch:
         # Longer than a fault: what is idle and stays in its group has to hear by itself that the broker is back.
         ini = self.pipeline.ini("tasks.max = 2").replace("session.timeout.ms = 6000", "session.timeout.ms = 45000")
         self.sluice = Sluice(ini)
-        self.prometheus = Prometheus(self.sluice.port)
+        self.prometheus = Prometheus({"sluice": self.sluice.port})
         self.dead, self.over = [], threading.Event()
 
     def __enter__(self):

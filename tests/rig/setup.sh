@@ -58,6 +58,11 @@ if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-3" ]; then
     touch "$cache/venv/tests-3"
 fi
 
+if [ -n "${1:-}" ] && ! [ -e "$cache/venv/lims-1" ]; then
+    "$python" -m pip install -q -r "$here/../lims/requirements.txt" matplotlib >&2
+    touch "$cache/venv/lims-1"
+fi
+
 if ! [ -e "$cache/kafka-4.1.1/done" ]; then
     echo "setup: fetching Kafka" >&2
     rm -rf "$cache/kafka-4.1.1"
