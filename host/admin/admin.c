@@ -18,6 +18,7 @@ int admin_open(struct admin **admin_, const struct pipeline_config *config, cons
                                            .listen = http->admin_listen,
                                            .tables = tables,
                                            .opaque = admin,
+                                           .own_threads = true,
                                            .guarded = true,
                                            .token = http->admin_token,
                                            .hosts = http->admin_hosts};

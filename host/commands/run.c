@@ -1,13 +1,12 @@
 /* commands/run.c - `sluice run`: everything that validate finds, then the pipeline until a signal ends it. */
-#include "admin/admin.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/listeners.h"
 #include "commands/reload.h"
 #include "commands/table.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
 #include "ops/notify.h"
-#include "ops/probes.h"
 #include "pipeline/counters.h"
 #include "pipeline/pipeline.h"
 #include "plugin/fingerprint.h"
@@ -18,9 +17,6 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-/* How old the poller's last sign of life may be before /live is red: it never blocks for more than a few seconds. */
-enum { LIVE_LIMIT_MS = 30000 };
 
 /* What the end may take beside draining: commits, leaving the group, closing plugins. */
 enum { END_RESERVE_MS = 30000 };
@@ -87,33 +83,6 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
     }
 }
 
-struct listeners {
-    struct http *probes;
-    struct admin *admin;
-};
-
-static int open_listeners(struct listeners *listeners, const struct loaded *loaded, struct control *control,
-                          struct error *error)
-{
-    static const struct http_route *const tables[] = {probe_routes, NULL};
-    static int64_t live_limit_ms = LIVE_LIMIT_MS;
-    const struct http_options *wanted = &loaded->config.http;
-    const struct http_settings probes = {
-        .option = "metrics.listen", .listen = wanted->metrics_listen, .tables = tables, .opaque = &live_limit_ms};
-    *listeners = (struct listeners){.probes = NULL};
-    if (wanted->metrics_listen != NULL && http_open(&listeners->probes, &probes, error) != 0)
-        return -1;
-    if (wanted->admin_listen == NULL)
-        return 0;
-    return admin_open(&listeners->admin, &loaded->config, &loaded->settings, &loaded->chain, control, error);
-}
-
-static void close_listeners(struct listeners *listeners)
-{
-    admin_close(listeners->admin);
-    http_close(listeners->probes);
-}
-
 static void tell_config(const struct loaded *loaded)
 {
     char hash[FINGERPRINT_SIZE];
@@ -131,7 +100,7 @@ static int run_pipeline(const struct running *running)
     struct pipeline *pipeline;
     int exit_code = EXIT_RUNTIME;
     bool hung = false;
-    if (open_listeners(&listeners, loaded, control, &error) != 0) {
+    if (listeners_open(&listeners, loaded, control, &error) != 0) {
         log_error("http", "%s", error.text);
         exit_code = EXIT_ENVIRONMENT;
     } else if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, control, &error) != 0) {
@@ -144,7 +113,7 @@ static int run_pipeline(const struct running *running)
     log_flush(true);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
-    close_listeners(&listeners);
+    listeners_close(&listeners);
     control_free(control);
     return exit_code;
 }

@@ -369,8 +369,8 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
         return -1;
     struct http *http = alloc_zeroed(1, sizeof *http);
     *http = (struct http){.settings = *settings, .port = port_of(fd), .connections = http_connections_new()};
-    unsigned threads = settings->guarded ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
-                                         : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
+    unsigned threads = settings->own_threads ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
+                                             : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
     *http_ = http; /* for those who answer, from the first request on */
     /* STRICT: what is no HTTP is refused, since a proxy in front may understand it in another way than we do. */
     http->daemon = MHD_start_daemon(threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,

@@ -48,8 +48,8 @@ struct http_settings {
     const char *listen;                     /* "0.0.0.0:8050", "[::]:8050", "127.0.0.1:0" (a free port) */
     const struct http_route *const *tables; /* each ends with a NULL method; the list with NULL */
     void *opaque;
-    /* Guarded: unknown Host headers are refused, changes need proof or the token, answers keep a page to itself.  Each
-     * request has a thread of its own, since what it asks may take its time. */
+    bool own_threads; /* one for each request, where what it asks may take its time; else they take turns */
+    /* Guarded: unknown Host headers are refused, changes need proof or the token, answers keep a page to itself. */
     bool guarded;
     const char *token; /* NULL: none is asked for */
     sluice_list hosts; /* names it may be called by, beside localhost, loopback addresses and `listen` itself */
