@@ -1,7 +1,7 @@
 #include "admin/config_infos.h"
 
 #include "base/alloc.h"
-#include "plugin/secrets.h"
+#include "plugin/masking.h"
 
 #include <stdlib.h>
 #include <string.h>

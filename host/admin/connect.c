@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "dlq/letter_json.h"
-#include "plugin/secrets.h"
+#include "plugin/masking.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +88,7 @@ static void add_section(const struct admin *admin, const struct section *section
     for (size_t i = 0; i < section->count; i++) {
         const struct setting *setting = &section->settings[i];
         char *name = connect_name(section->name, setting->name);
-        json_object_set_new(config, name, letter_json_text(secret_shown(admin->chain, section->name, setting)));
+        json_object_set_new(config, name, letter_json_text(masking_shown(admin->chain, section->name, setting)));
         free(name);
     }
 }

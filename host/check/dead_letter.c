@@ -157,15 +157,15 @@ static void check_keeping(const struct letters_check *check, const struct topic_
 static void check_replicas(const struct letters_check *check, const struct topic_limits *limits, size_t replicas,
                            size_t in_sync)
 {
-    if (limits->min_insync > (int64_t)replicas)
+    if ((size_t)limits->min_insync > replicas)
         found_error(check->cluster->check, check->place,
                     "the dead letter topic %s has min.insync.replicas = %" PRId64
-                    " and only %zu replicas: no letter is ever acknowledged",
+                    " and a replication factor of %zu: no letter is ever acknowledged",
                     check->topic, limits->min_insync, replicas);
-    else if (limits->min_insync > (int64_t)in_sync)
+    else if ((size_t)limits->min_insync > in_sync)
         found_error(check->cluster->check, check->place,
                     "the dead letter topic %s has min.insync.replicas = %" PRId64
-                    " and only %zu in sync now: letters wait",
+                    " and %zu in sync now: letters wait for more",
                     check->topic, limits->min_insync, in_sync);
 }
 

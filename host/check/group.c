@@ -27,11 +27,17 @@ static void tell_failure(struct cluster *cluster, const char *group, const rd_ka
                          const struct place *place)
 {
     char user[128];
-    if (rd_kafka_error_code(failure) == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+    switch (rd_kafka_error_code(failure)) {
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
         found_error(cluster->check, place, "group %s is not ours to see: %s needs READ and DESCRIBE on it", group,
                     cluster_user(cluster, user, sizeof user));
-    else /* a group of another protocol is told here */
-        found_error(cluster->check, place, "group %s: %s", group, rd_kafka_error_string(failure));
+        break;
+    case RD_KAFKA_RESP_ERR__INVALID_ARG: /* its members speak another protocol, which the text names */
+        found_error(cluster->check, place, "group %s is in use, and not by consumers: %s Wanted another group.id",
+                    group, rd_kafka_error_string(failure));
+        break;
+    default: found_error(cluster->check, place, "group %s: %s", group, rd_kafka_error_string(failure));
+    }
 }
 
 /* Members that do not share our strategy keep us out until they have left. */

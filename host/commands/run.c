@@ -5,6 +5,8 @@
 #include "commands/reload.h"
 #include "commands/table.h"
 #include "ops/log.h"
+#include "ops/metrics.h"
+#include "ops/notify.h"
 #include "ops/probes.h"
 #include "pipeline/counters.h"
 #include "pipeline/pipeline.h"
@@ -19,6 +21,9 @@
 
 /* How old the poller's last sign of life may be before /live is red: it never blocks for more than a few seconds. */
 enum { LIVE_LIMIT_MS = 30000 };
+
+/* What the end may take beside draining: commits, leaving the group, closing plugins. */
+enum { END_RESERVE_MS = 30000 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -58,14 +63,17 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
     bool stopping = false;
     for (;;) {
         struct signalfd_siginfo info;
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+        int wait_ms = notify_serve(LIVE_LIMIT_MS, (int64_t)metrics_sum("sluice_consumer_lag_records"));
+        if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
             return;
         if (fds[1].revents != 0)
             return;
         if (fds[0].revents == 0 || read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
             continue;
         if (info.ssi_signo == SIGHUP) {
+            notify_reloading();
             reload_tell(running->files, running->loaded);
+            notify_started();
             continue;
         }
         if (stopping) {
@@ -74,6 +82,7 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
         }
         log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal((int)info.ssi_signo));
         stopping = true;
+        notify_stopping(running->loaded->config.pipeline.graceful_timeout_ms + END_RESERVE_MS);
         pipeline_stop(pipeline);
     }
 }
@@ -128,6 +137,7 @@ static int run_pipeline(const struct running *running)
     } else if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, control, &error) != 0) {
         log_error("pipeline", "%s", error.text);
     } else {
+        notify_started();
         wait_for_end(running, pipeline);
         exit_code = pipeline_join(pipeline, &hung);
     }

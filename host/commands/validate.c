@@ -7,7 +7,7 @@
 #include "commands/table.h"
 #include "config/option_types.h"
 #include "ops/log.h"
-#include "plugin/secrets.h"
+#include "plugin/masking.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -83,7 +83,7 @@ static void print_settings(const struct loaded *loaded)
         for (size_t j = 0; j < section->count; j++) {
             const struct setting *setting = &section->settings[j];
             printf("; %s:%d\n%s = %s\n", setting->place.file, setting->place.line, setting->name,
-                   secret_shown(&loaded->chain, section->name, setting));
+                   masking_shown(&loaded->chain, section->name, setting));
         }
     }
 }

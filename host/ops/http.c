@@ -1,6 +1,7 @@
 #include "ops/http.h"
 
 #include "base/alloc.h"
+#include "ops/http_connections.h"
 #include "ops/http_guard.h"
 #include "ops/log.h"
 #include "ops/redact.h"
@@ -17,12 +18,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 64, MAX_CONNECTIONS_PER_PEER = 32, TIMEOUT_S = 10, CONNECTION_MEMORY_BYTES = 16 * 1024 };
+/* Those that are cut off take a place of libmicrohttpd's until it has seen to them. */
+enum {
+    MAX_CONNECTIONS = 2 * HTTP_MOST_CONNECTIONS,
+    TIMEOUT_S = 10,
+    CONNECTION_MEMORY_BYTES = 16 * 1024,
+    MOST_THROWN_AWAY_BYTES = 16 * HTTP_MOST_BODY_BYTES
+};
 
 #define JSON_TYPE "application/json; charset=utf-8"
 
 struct http {
     struct MHD_Daemon *daemon;
+    struct http_connections *connections;
     struct http_settings settings;
     uint16_t port;
 };
@@ -201,20 +209,22 @@ const char *http_header(const struct http_request *request, const char *name)
 /* A request whose headers have been read, while its body comes. */
 struct pending {
     char *body;
-    size_t size;
-    bool too_large;
+    size_t size, thrown_away;
 };
 
-static void take_body(struct pending *pending, const char *upload, size_t size)
+/* What is too large is read and thrown away, since most clients do not look for an answer before they are through; one
+ * that goes on and on is cut off. */
+static enum MHD_Result take_body(struct pending *pending, const char *upload, size_t size)
 {
-    if (pending->size + size > HTTP_MOST_BODY_BYTES) {
-        pending->too_large = true; /* the rest is read and thrown away; the answer comes behind it */
-        return;
+    if (pending->thrown_away > 0 || pending->size + size > HTTP_MOST_BODY_BYTES) {
+        pending->thrown_away += size;
+        return pending->thrown_away <= MOST_THROWN_AWAY_BYTES ? MHD_YES : MHD_NO;
     }
     pending->body = alloc_resized(pending->body, pending->size + size + 1, 1);
     memcpy(pending->body + pending->size, upload, size);
     pending->size += size;
     pending->body[pending->size] = '\0';
+    return MHD_YES;
 }
 
 static enum MHD_Result carry_out(struct http *http, const struct http_route *route, struct http_request *request,
@@ -263,9 +273,10 @@ static void tell_peer(struct http_request *request)
         request->peer[0] = '\0';
 }
 
-static enum MHD_Result answer(void *http, struct MHD_Connection *connection, const char *path, const char *method,
+static enum MHD_Result answer(void *http_, struct MHD_Connection *connection, const char *path, const char *method,
                               const char *version, const char *upload, size_t *upload_size, void **pending_)
 {
+    struct http *http = http_;
     struct pending *pending = *pending_;
     (void)version;
     if (pending == NULL) {
@@ -273,9 +284,9 @@ static enum MHD_Result answer(void *http, struct MHD_Connection *connection, con
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        take_body(pending, upload, *upload_size);
+        enum MHD_Result taken = take_body(pending, upload, *upload_size);
         *upload_size = 0;
-        return MHD_YES;
+        return taken;
     }
     struct http_request request = {.method = method,
                                    .path = path,
@@ -283,16 +294,20 @@ static enum MHD_Result answer(void *http, struct MHD_Connection *connection, con
                                    .body_size = pending->size,
                                    .connection = connection};
     tell_peer(&request);
-    enum MHD_Result result = dispatch(http, &request, pending->too_large);
+    http_connections_enter(http->connections, connection, HTTP_ANSWERING);
+    enum MHD_Result result = dispatch(http, &request, pending->thrown_away > 0);
+    http_connections_enter(http->connections, connection, HTTP_SENDING);
     forget_parameters(&request);
     return result;
 }
 
-static void completed(void *http, struct MHD_Connection *connection, void **pending_,
+static void completed(void *http_, struct MHD_Connection *connection, void **pending_,
                       enum MHD_RequestTerminationCode code)
 {
+    const struct http *http = http_;
     struct pending *pending = *pending_;
-    (void)http, (void)connection, (void)code;
+    (void)code;
+    http_connections_enter(http->connections, connection, HTTP_RECEIVING);
     if (pending != NULL)
         free(pending->body);
     free(pending);
@@ -327,7 +342,7 @@ static int bind_socket(const struct http_settings *settings, struct error *error
     const int on = 1;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, MAX_CONNECTIONS) != 0) {
+        bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
         error_set(error, "%s: cannot listen on '%s': %s", settings->option, settings->listen, strerror(errno));
         if (fd >= 0)
             close(fd);
@@ -353,17 +368,20 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     if (fd < 0)
         return -1;
     struct http *http = alloc_zeroed(1, sizeof *http);
-    *http = (struct http){.settings = *settings, .port = port_of(fd)};
+    *http = (struct http){.settings = *settings, .port = port_of(fd), .connections = http_connections_new()};
     unsigned threads = settings->guarded ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
                                          : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
     *http_ = http; /* for those who answer, from the first request on */
-    http->daemon = MHD_start_daemon(
-        threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed,
-        http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS_PER_PEER, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_END);
+    /* STRICT: what is no HTTP is refused, since a proxy in front may understand it in another way than we do. */
+    http->daemon = MHD_start_daemon(threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,
+                                    MHD_OPTION_NOTIFY_COMPLETED, completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+                                    http_connections_notify, http->connections, MHD_OPTION_CONNECTION_LIMIT,
+                                    (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+                                    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (http->daemon == NULL) {
         close(fd);
+        http_connections_free(http->connections);
         free(http);
         *http_ = NULL;
         return error_set(error, "%s: the HTTP server did not start on '%s'", settings->option, settings->listen);
@@ -382,6 +400,7 @@ void http_close(struct http *http)
     if (http == NULL)
         return;
     MHD_stop_daemon(http->daemon);
+    http_connections_free(http->connections);
     free(http);
 }
 

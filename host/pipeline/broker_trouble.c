@@ -52,13 +52,15 @@ static bool take_address(const char *text, size_t size, struct reason *reason)
     const char *scheme = memmem(text, size, "://", strlen("://"));
     const char *address = scheme != NULL ? scheme + strlen("://") : text;
     const char *end = text + size, *slash = memrchr(address, '/', (size_t)(end - address));
-    if (slash == NULL && reason->who[0] == '\0')
+    const char *address_end = slash != NULL ? slash : end;
+    bool named = slash != NULL || reason->who[0] != '\0';
+    if (!named || memchr(address, ':', (size_t)(address_end - address)) == NULL)
         return false;
     if (slash != NULL && strncmp(slash + 1, "bootstrap", strlen("bootstrap")) != 0) {
         reason->node = (int32_t)strtol(slash + 1, NULL, 10);
         snprintf(reason->who, sizeof reason->who, "broker %d", (int)reason->node);
     }
-    snprintf(reason->address, sizeof reason->address, "%.*s", (int)((slash != NULL ? slash : end) - address), address);
+    snprintf(reason->address, sizeof reason->address, "%.*s", (int)(address_end - address), address);
     return true;
 }
 

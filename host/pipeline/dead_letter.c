@@ -39,6 +39,24 @@ static struct letter *take(struct dead_letters *letters)
     return letter;
 }
 
+/* Letters wait, and the producer was last kept from its brokers: until one is acknowledged, that is the cause. */
+static void tell_trouble(const struct dead_letters *letters)
+{
+    if (letters->trouble.kind != TROUBLE_NONE && letters->unacknowledged > 0)
+        health_tell("dead-letter", false, "%s: %s", letters->topic, letters->trouble.text);
+}
+
+static void note_trouble(rd_kafka_t *producer, int failure, const char *reason, void *opaque)
+{
+    struct dead_letters *letters = opaque;
+    (void)producer;
+    if (failure == RD_KAFKA_RESP_ERR__FATAL || /* see give_producer_up() */
+        !broker_trouble_note(&letters->trouble, (rd_kafka_resp_err_t)failure, reason, clock_now_ms()))
+        return;
+    log_warn("dead-letter", "%s", letters->trouble.text);
+    tell_trouble(letters);
+}
+
 static void put_off(struct dead_letters *letters, const char *why)
 {
     letters->next_try_ms = clock_now_ms() + retry_delay_ms(&letters->policy, letters->attempts++, letters->random);
@@ -75,7 +93,9 @@ static void refused(struct dead_letters *letters, struct letter *letter, rd_kafk
     }
     letter->form = shared ? LETTER_ALONE : LETTER_WHOLE; /* the topic may take more by then */
     append(letters, letter);
-    put_off(letters, rd_kafka_err2str(failure));
+    /* One that has waited for too long says only that: why, its producer has heard. */
+    bool heard = failure == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT && letters->trouble.kind != TROUBLE_NONE;
+    put_off(letters, heard ? letters->trouble.text : rd_kafka_err2str(failure));
 }
 
 static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
@@ -96,6 +116,7 @@ static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, vo
     if (letters->attempts > 0)
         log_info("dead-letter", "letters are acknowledged by %s again", letters->topic);
     letters->attempts = 0;
+    letters->trouble = (struct broker_trouble){.kind = TROUBLE_NONE};
     health_tell("dead-letter", true, NULL);
     letters->unacknowledged--;
     letters->bytes -= letter->record->bytes;
@@ -130,6 +151,7 @@ int dead_letters_open(struct dead_letters *letters, rd_kafka_conf_t **conf, int 
     if (letters->topic == NULL)
         return 0;
     rd_kafka_conf_set_dr_msg_cb(*conf, answered);
+    rd_kafka_conf_set_error_cb(*conf, note_trouble);
     rd_kafka_conf_set_stats_cb(*conf, stats_cb);
     rd_kafka_conf_set_opaque(*conf, letters);
     letters->conf = *conf;
@@ -181,6 +203,7 @@ void dead_letters_add(struct dead_letters *letters, struct letter *letter)
     letters->unacknowledged++;
     letters->bytes += letter->record->bytes;
     append(letters, letter);
+    tell_trouble(letters);
 }
 
 /* The payload stays ours until the answer comes. */

@@ -7,6 +7,7 @@
 #define SLUICE_PIPELINE_DEAD_LETTER_H
 
 #include "base/error.h"
+#include "pipeline/broker_trouble.h"
 #include "pipeline/letter.h"
 #include "pipeline/retry.h"
 
@@ -26,6 +27,7 @@ struct dead_letters {
     uint64_t bytes;    /* of those */
     uint32_t attempts; /* failures in a row */
     int64_t next_try_ms;
+    struct broker_trouble trouble; /* what keeps the producer from its brokers */
     uint64_t *random;
 };
 

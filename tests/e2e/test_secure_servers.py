@@ -160,3 +160,16 @@ def test_privileges_that_are_missing_are_named(secure, tmp_path):
                   f"the dead letter topic {secure.dlq} is not ours to write: sluice needs WRITE on it",
                   f"may not insert, update, createIndex in {secure.name}.images-{readable}"):
         assert words in told, told
+
+
+def test_a_dead_letter_producer_that_is_kept_out_is_told_while_letters_wait(secure):
+    topic = secure.topic()
+    secure.make_dlq()
+    secure.allow()
+    secure.kafka.produce(topic, [b"not an event", event(1)])
+    ini = secure.secure_ini() + "\n[kafka.producer]\nsasl.password = Wr0ng-Kafka\n"
+    with Sluice(ini) as run:
+        run.wait_total("sluice_records_stored_total", 1)
+        wait_until("the cause", lambda: "SASL authentication error" in run.cause("dead-letter"))
+        assert secure.dlq in run.cause("dead-letter") and run.cause("broker") == ""
+        assert "Wr0ng" not in run.text()

@@ -1,6 +1,8 @@
 """`validate --connect`: what the servers would refuse or lose, told before the run, with nothing changed."""
 
 import json
+import socket
+import struct
 import time
 
 import pytest
@@ -91,6 +93,29 @@ def test_a_group_whose_members_assign_otherwise_is_a_warning(pipeline, ask):
         member.close()
 
 
+def join_as(kafka, group, kind):
+    """A member of a group that is none of consumers: JoinGroup version 2, as kafka: JoinGroupRequest.json has it."""
+    def text(value):
+        return struct.pack(">h", len(value)) + value.encode()
+
+    request = (struct.pack(">hhi", 11, 2, 1) + text("test") + text(group) + struct.pack(">ii", 30000, 30000) + text("") +
+               text(kind) + struct.pack(">i", 1) + text("default") + struct.pack(">i", 0))
+    member = socket.create_connection(("127.0.0.1", kafka.brokers[0].port), 10)
+    member.sendall(struct.pack(">i", len(request)) + request)
+    assert struct.unpack_from(">h", member.recv(4096), 12)[0] == 0
+    return member
+
+
+def test_a_group_in_use_by_something_else_is_told(pipeline, ask):
+    pipeline.topic()
+    pipeline.make_dlq()
+    pipeline.kafka.committed(pipeline.group, pipeline.topics[0])  # from then on there is a coordinator
+    with join_as(pipeline.kafka, pipeline.group, "connect"):
+        asked = ask(pipeline.ini())
+    assert asked.code == 3
+    assert len(asked.at("[kafka]")) == 1 and f"group {pipeline.group} is in use, and not by consumers" in asked.at("[kafka]")[0]
+
+
 def test_a_dead_letter_topic_that_is_missing_or_would_lose_letters_is_told(pipeline, ask):
     topic = pipeline.topic(max_message_bytes=5000000)
     option = "errors.deadletterqueue.topic.name"
@@ -102,7 +127,7 @@ def test_a_dead_letter_topic_that_is_missing_or_would_lose_letters_is_told(pipel
     asked = ask(pipeline.ini())
     assert asked.code == 3 and [text.split(": ")[0] for text in asked.at(option)] == [
         f"the dead letter topic {pipeline.dlq} has cleanup.policy = compact",
-        f"the dead letter topic {pipeline.dlq} has min.insync.replicas = 2 and only 1 replicas"], asked.problems
+        f"the dead letter topic {pipeline.dlq} has min.insync.replicas = 2 and a replication factor of 1"], asked.problems
     assert [text.split(":")[0] for text in asked.at(option, "warning")] == [
         f"the dead letter topic {pipeline.dlq} has retention.ms = 3600000, which counts from the record's own time",
         f"the dead letter topic {pipeline.dlq} has retention.bytes = 1000000",

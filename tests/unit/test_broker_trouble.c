@@ -67,6 +67,7 @@ static void test_the_node_is_known_by_its_number_alone(void **state)
     assert_int_equal(broker_trouble_node("ssl://host:9092/bootstrap: Disconnected"), -1);
     assert_int_equal(broker_trouble_node("GroupCoordinator: host:9092: Disconnected"), -1);
     assert_int_equal(broker_trouble_node("1/1 brokers are down"), -1);
+    assert_int_equal(broker_trouble_node("SASL/GSSAPI library: no ticket"), -1);
 }
 
 static void test_an_echo_does_not_hide_its_cause(void **state)
