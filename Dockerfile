@@ -33,6 +33,7 @@ LABEL org.opencontainers.image.title="Sluice" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /root/built /
+ENV SLUICE_PLUGIN_PATH=/plugins
 USER 10001:10001
 EXPOSE 8050 8083
 # tini reaps what plugins leave behind and passes signals on.
