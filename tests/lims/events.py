@@ -11,15 +11,10 @@ import random
 from bson import ObjectId
 from pymongo import UpdateOne
 
+from .classes import CLASSES, PLANTS as TOPICS
 from .pictures import album
 
-TOPICS = ("potato", "tomato", "pepper")
 PRODUCER, CONSUMER = "imagedbplantproducer", "imagedbplantconsumer"
-DISEASES = {
-    "potato": ("Early blight", "Late blight", "Healthy"),
-    "tomato": ("Bacterial spot", "Leaf mold", "Yellow leaf curl virus", "Healthy"),
-    "pepper": ("Bacterial spot", "Healthy"),
-}
 
 
 def collection_of(topic):
@@ -71,7 +66,7 @@ class Leaves:
         document = self.documents[topic][self.rng.choice(list(self.documents[topic]))]
         changes = self.rng.choice((
             {"is_active": self.rng.random() < 0.5},
-            {"disease": self.rng.choice(DISEASES[topic.rsplit("-", 1)[-1]]), "percentage": self.rng.choice((1.0, 1e-05, 0.75, 87.5))},
+            self.recognition(topic),
             {"gps_coordinates": [48.0, round(self.rng.uniform(16, 17), 6)]},
             {"is_deleted": True},
         ))
@@ -79,6 +74,10 @@ class Leaves:
         document.update(changes)
         whole = self.rng.random() < 0.3
         return document, dict(document) if whole else {"id": document["id"], **changes}
+
+    def recognition(self, topic):
+        return {"disease": self.rng.choice(CLASSES[topic.rsplit("-", 1)[-1]]),
+                "percentage": self.rng.choice((1.0, 1e-05, 0.75, 87.5))}
 
     def step(self):
         """One change: (topic, the document now, the event's fields)."""
@@ -93,11 +92,9 @@ class Leaves:
 
 def to_json(fields):
     def value(item):
-        if isinstance(item, datetime.datetime):
-            return item.isoformat()
-        return item.hex() if isinstance(item, bytes) else item
+        return item.isoformat() if isinstance(item, datetime.datetime) else item.hex()
 
-    return json.dumps({name: value(item) for name, item in fields.items()}).encode()
+    return json.dumps(fields, default=value).encode()
 
 
 def stored(document):

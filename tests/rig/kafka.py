@@ -1,5 +1,6 @@
 """A real Kafka (KRaft, one JVM a broker) on free ports."""
 
+import base64
 import shutil
 import struct
 import subprocess
@@ -48,7 +49,7 @@ class Broker:
                                  replicas=replicas)
         properties.write_text(text + "".join(f"{key}={value}\n" for key, value in overrides.items()))
         java = ["java", "-cp", f"{JARS}/*"]
-        subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", properties], check=True,
+        subprocess.run([*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", properties], check=True,
                        capture_output=True, timeout=60)
         self.process = Process(f"kafka-{node}", [*java, "-Xmx768m", "-XX:TieredStopAtLevel=1", "kafka.Kafka", properties],
                                folder)
@@ -61,8 +62,7 @@ class Kafka:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-kafka-"))
         ports = ports or [(free_port(), free_port()) for _ in range(brokers)]
         voters = ",".join(f"{i + 1}@127.0.0.1:{controller}" for i, (_, controller) in enumerate(ports))
-        cluster_id = subprocess.run(["java", "-cp", f"{JARS}/*", "kafka.tools.StorageTool", "random-uuid"], check=True,
-                                    capture_output=True, text=True, timeout=60).stdout.split()[-1]
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # as `StorageTool random-uuid` does
         overrides = {key.replace("_", "."): value for key, value in overrides.items()}
         self.brokers = [Broker(i + 1, self.folder / str(i + 1), port, controller, voters, cluster_id, min(brokers, 3),
                                overrides) for i, (port, controller) in enumerate(ports)]

@@ -1,5 +1,5 @@
 """A TCP proxy between two of ours, whose link can be cut, silenced or slowed: what `tc netem` does, without its kernel
-module or a right to make namespaces."""
+module or a right to make namespaces. It counts what passes, each way."""
 
 import socket
 import threading
@@ -18,6 +18,7 @@ class Proxy:
         self.delay = 0.0
         self.silent = self.refusing = self.ended = False
         self.pairs, self.lock = [], threading.Lock()
+        self.sent = self.received = 0  # bytes, to the target and from it
 
     def __enter__(self):
         threading.Thread(target=self._accept, daemon=True).start()
@@ -57,18 +58,22 @@ class Proxy:
         while not self.ended:
             try:
                 near, _ = self.listener.accept()
-                if self.refusing:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self.target), 5)
             except OSError:
                 continue
+            try:
+                if self.refusing:
+                    raise ConnectionRefusedError
+                far = socket.create_connection(("127.0.0.1", self.target), 5)
+            except OSError:
+                near.close()
+                continue
+            far.settimeout(None)  # the 5 s were for connecting: a link may be idle for longer
             with self.lock:
                 self.pairs.append((near, far))
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+            for source, sink, up in ((near, far, True), (far, near, False)):
+                threading.Thread(target=self._pump, args=(source, sink, up), daemon=True).start()
 
-    def _pump(self, source, sink):
+    def _pump(self, source, sink, up):
         try:
             while data := source.recv(CHUNK):
                 if self.delay:
@@ -76,6 +81,11 @@ class Proxy:
                 while self.silent:
                     time.sleep(0.02)
                 sink.sendall(data)
+                with self.lock:
+                    if up:
+                        self.sent += len(data)
+                    else:
+                        self.received += len(data)
         except OSError:
             pass
         for end in (source, sink):

@@ -1,0 +1,292 @@
+"""The leaf system that stands in for the assignment's images, and Sluice in it as the Consumer: one system for all tests,
+whose jobs rest but where a test lets them work."""
+
+import json
+import os
+import re
+import time
+import urllib.request
+
+import pytest
+
+from lims import job
+from lims.classes import CLASSES, PLANTS
+from lims.events import CONSUMER, collection_of
+from lims.pictures import album
+from lims.system import Service, System
+from rig.process import wait_until
+
+LONG = os.environ.get("SLUICE_LIMS") == "long"
+IMAGES = 20
+FIELDS = ["id", "camera_id", "data", "gps_coordinates", "created_at", "updated_at", "is_active", "is_deleted", "disease",
+          "percentage"]
+PLACE = [48.476563, 16.585654]
+
+
+@pytest.fixture(scope="module")
+def system():
+    with System(factor=60, cameras=("potato", ""), images=IMAGES) as system:
+        assert system.settle().differences == []
+        yield system
+
+
+@pytest.fixture
+def api(system):
+    return system.services["image-api"].http
+
+
+def events(system, plant):
+    return [json.loads(record.value()) for record in system.kafka.read(plant)]
+
+
+def metric(service, name):
+    with urllib.request.urlopen(f"http://127.0.0.1:{service.metrics_port}/metrics") as answer:
+        return float(re.search(rf"^{name} (\S+)$", answer.read().decode(), re.MULTILINE)[1])
+
+
+# ---- The Image API ----
+
+REQUESTS = {
+    "the service's status": ("GET", "/ping", None, 200, lambda body: body == "Hello, I am alive"),
+    "an image by id": ("GET", "/image-plant/{}/1", None, 200,
+                       lambda body: sorted(body) == sorted(FIELDS) and body["id"] == 1 and body["data"][:4] == "ffd8"),
+    "no image by id": ("GET", "/image-plant/{}/99999", None, 404, None),
+    "an id that is none": ("GET", "/image-plant/{}/x", None, 422, None),
+    "an id that is too small": ("GET", "/image-plant/{}/0", None, 422, None),
+    "how many": ("GET", "/image-plant/{}/total/", None, 200, lambda body: body["total_images"] >= IMAGES),
+    "a random image": ("GET", "/image-plant/{}/random/", None, 200, lambda body: not body["is_deleted"]),
+    "a random active image": ("GET", "/image-plant/{}/random/?is_active=true", None, 200, lambda body: body["is_active"]),
+    "a random image with a disease": ("GET", "/image-plant/{}/random/?is_active=false&has_disease=true", None, 200,
+                                      lambda body: body["disease"] and not body["is_active"]),
+    "a batch": ("GET", "/image-plant/{}/?from_id=2&limit=2", None, 200,
+                lambda body: len(body["image_list"]) == 2 and body["image_list"][0]["id"] >= 2
+                and body["total_images"] >= IMAGES),
+    "a batch of some": ("GET", "/image-plant/{}/?from_id=2&limit=50&is_active=true&has_disease=true", None, 200,
+                        lambda body: all(image["is_active"] and image["disease"] for image in body["image_list"])),
+    "a batch from nowhere": ("GET", "/image-plant/{}/?limit=2", None, 422, None),
+    "a batch without a slash": ("GET", "/image-plant/{}?from_id=1&limit=1", None, 200,
+                                lambda body: len(body["image_list"]) == 1),
+    "a new image without a place": ("PUT", "/image-plant/{}", {"camera_id": 1}, 422, None),
+    "a new image nowhere": ("PUT", "/image-plant/{}", {"camera_id": 1, "gps_coordinates": [48.5]}, 422, None),
+    "an update of no image": ("POST", "/image-plant/{}", {"id": 99999, "is_active": True}, 404, None),
+    "an update to something else": ("POST", "/image-plant/{}", {"id": 1, "is_active": None}, 422, None),
+    "a delete of no image": ("DELETE", "/image-plant/{}/99999", None, 404, None),
+}
+
+
+@pytest.mark.parametrize("what", REQUESTS)
+def test_the_image_api_answers(api, what):
+    method, path, body, status, right = REQUESTS[what]
+    for plant in PLANTS:
+        api.post(f"/image-plant/{plant}", json={"id": 3, "is_active": True, "is_deleted": False, "disease": "Healthy"})
+        answer = api.request(method, path.format(plant), json=body, follow_redirects=False)
+        assert answer.status_code == status, (plant, answer.text)
+        assert right is None or right(answer.json()), (plant, answer.text[:300])
+
+
+def test_there_is_no_fourth_plant(api):
+    assert api.get("/image-plant/cucumber/1").status_code == 404
+
+
+def test_every_create_update_and_delete_is_an_event(system, api):
+    service = system.services["image-api"]
+    for plant in PLANTS:
+        total = api.get(f"/image-plant/{plant}/total/").json()["total_images"]
+        known, counted, size = (len(events(system, plant)), metric(service, "image_api_image"),
+                                metric(service, "image_api_image_size"))
+        made = api.put(f"/image-plant/{plant}", json={"camera_id": 1, "gps_coordinates": PLACE}).json()
+        assert made["id"] == total + 1 and made["gps_coordinates"] == PLACE and made["disease"] is None
+        changed = api.post(f"/image-plant/{plant}", json={
+            "id": made["id"], "camera_id": 1, "gps_coordinates": [48, 16.5], "disease": "Healthy", "percentage": 0.995,
+            "is_active": True, "is_deleted": False}).json()
+        assert changed["is_active"] and changed["gps_coordinates"] == [48.0, 16.5]
+        assert changed["updated_at"] > changed["created_at"] and changed["data"] == made["data"]
+        assert api.delete(f"/image-plant/{plant}/{made['id']}").json() == {"message": "Image deleted successfully"}
+        assert api.delete(f"/image-plant/{plant}/{made['id']}").status_code == 404
+        wait_until("the events", lambda: system.unsent() == 0)
+        created, updated, deleted = events(system, plant)[known:]
+        assert created == made and list(created) == FIELDS
+        assert updated == changed
+        assert deleted["is_deleted"] and deleted["id"] == made["id"]
+        assert metric(service, "image_api_image") == counted + 3
+        assert metric(service, "image_api_image_size") > size + 3 * 2 * 10_000  # a picture as hex is twice its bytes
+    assert system.settle().differences == []
+
+
+def test_an_update_may_tell_only_what_has_changed(system):
+    env = {**system.services["image-api"].env, "UPDATE_EVENTS": "changes"}
+    second = Service("image-api-changes", "image-api", system.folder, env).start()
+    try:
+        second.wait().http.post("/image-plant/pepper", json={"id": 7, "is_active": True, "is_deleted": False})
+        second.http.delete("/image-plant/pepper/7")
+        assert second.stop() in (0, -15)
+    finally:
+        second.kill9()
+    assert [sorted(event) for event in events(system, "pepper")[-2:]] == [
+        ["id", "is_active", "is_deleted", "updated_at"], ["id", "is_deleted", "updated_at"]]
+    assert system.settle().differences == []
+
+
+def test_both_apis_have_a_swagger(system):
+    for name, path, methods in (("image-api", "/image-plant/potato", {"put", "post"}),
+                                ("image-analyzer-api", "/tomato/disease-classify", {"post"})):
+        http = system.services[name].http
+        assert "swagger" in http.get("/docs").text
+        assert methods <= set(http.get("/openapi.json").json()["paths"][path])
+
+
+# ---- The Image Analyzer API ----
+
+def test_the_analyzer_tells_one_of_the_plants_classes_and_always_the_same(system):
+    http = system.services["image-analyzer-api"].http
+    for plant in PLANTS:
+        told = set()
+        for picture in album(5, 12):
+            by_file = http.post(f"/{plant}/disease-classify", files={"file": ("leaf.jpeg", picture, "image/jpeg")}).json()
+            by_bytes = http.post(f"/{plant}/disease-classify-by-bytes", json={"hex_bytes": picture.hex()}).json()
+            assert by_file == by_bytes and 0.5 <= by_file["confidence"] < 1
+            told.add(by_file["predicted_class"])
+        assert told <= set(CLASSES[plant]) and len(told) > 1
+
+
+@pytest.mark.parametrize("body", ({"hex_bytes": "ffd8"}, {"hex_bytes": "leaf"}, {"hex_bytes": 7}, {}, []))
+def test_the_analyzer_refuses_what_is_no_picture(system, body):
+    answer = system.services["image-analyzer-api"].http.post("/potato/disease-classify-by-bytes", json=body)
+    assert answer.status_code in (400, 422)
+
+
+# ---- The jobs ----
+
+def test_every_job_has_a_page_with_its_buttons_and_its_log(system):
+    for service in (*system.jobs(), system.services["db-synchronizer-job"]):
+        page = service.http.get("/").text
+        states = service.http.get("/status").json()
+        for words in ("Start", "Pause", "Stop", "Open Logs"):
+            assert page.count(f">{words}<") == len(states) == (3 if service.name == "user-job" else 1), service.name
+        assert re.search(r"^\S+ (paused|stopped)$", service.http.get("/logs").text, re.MULTILINE), service.name
+        assert service.http.post("/pause", params={"job": "none"}).status_code == 404
+
+
+def test_a_paused_job_goes_on_where_it_was_and_a_stopped_one_begins_anew():
+    done = []
+
+    def work(say):
+        for number in range(1000):
+            done.append(number)
+            yield 0 if len(done) % 3 else 0.01
+
+    one = job.Job("counting", work)
+    one.begin()
+    wait_until("some steps", lambda: len(done) > 5, step=0.001)
+    one.press("pause")
+    paused_at = len(done)
+    time.sleep(0.1)
+    assert len(done) == paused_at
+    one.press("start")
+    wait_until("more steps", lambda: len(done) > paused_at, step=0.001)
+    assert done == list(range(len(done)))
+    one.press("stop")
+    stopped_at = len(done)
+    one.press("start")
+    wait_until("a beginning", lambda: len(done) > stopped_at, step=0.001)
+    one.press("stop")
+    assert done[stopped_at] == 0
+
+
+def test_a_paused_camera_takes_no_photo(system, api):
+    camera = system.services["camera-job-1"]
+
+    def total():
+        return api.get("/image-plant/potato/total/").json()["total_images"]
+
+    before = total()
+    camera.press("start")
+    wait_until("a photo", lambda: total() > before + 1)
+    camera.press("pause")
+    before = total()
+    time.sleep(1.2)  # more than two of its periods
+    assert total() == before
+
+
+def test_the_recognizer_looks_at_every_photo(system, api):
+    api.put("/image-plant/pepper", json={"camera_id": 1, "gps_coordinates": PLACE})
+    recognizer = system.services["leaf-disease-recognizer-job"]
+    recognizer.press("start")
+    unrecognized = {"from_id": 1, "limit": 1, "has_disease": False}
+    for plant in PLANTS:
+        wait_until(f"every {plant}'s disease", lambda: not api.get(f"/image-plant/{plant}/", params=unrecognized).json()
+                   ["image_list"])
+    recognizer.press("pause")
+
+
+def test_the_db_synchronizer_makes_the_databases_equal_the_batch_way(system):
+    synchronizer = system.services["db-synchronizer-job"]
+    with system.databases["mongodb-consumer"].client() as client:
+        for plant in PLANTS:
+            collection = client[CONSUMER][collection_of(plant)]
+            collection.delete_one({"id": 1})
+            collection.update_one({"id": 2}, {"$set": {"camera_id": 2**40, "disease": 1}})
+    assert len(system.compare().differences) == 6
+    counted = metric(synchronizer, "db_synchronizer_job_image")
+    synchronizer.press("start")
+    wait_until("equal databases", lambda: not system.compare().differences)
+    synchronizer.press("stop")
+    assert metric(synchronizer, "db_synchronizer_job_image") >= counted + 3 * IMAGES
+    assert metric(synchronizer, "db_synchronizer_job_image_size") > 3 * IMAGES * 10_000
+
+
+# ---- The system ----
+
+def test_after_minutes_of_all_jobs_the_databases_are_equal(system):
+    minutes = 60 if LONG else 5  # of its own time, in each of which there are 4 photos and as many diseases
+    stored = system.sluice.total("sluice_records_stored_total")
+    system.press("start")
+    time.sleep(minutes)
+    result = system.settle()
+    assert result.differences == [], str(result)
+    assert system.sluice.total("sluice_records_stored_total") > stored + 5 * minutes
+    print(result)
+
+
+@pytest.mark.parametrize("name", ("sluice", "kafka", "mongodb-consumer", "mongodb-producer", "image-api"))
+def test_after_a_part_was_killed_the_databases_are_equal(system, name):
+    system.press("start")
+    time.sleep(1)
+    system.part(name).kill9()
+    time.sleep(10 if LONG else 1.5)
+    system.part(name).start()
+    for service in system.services.values():
+        service.wait()
+    result = system.settle()
+    assert result.differences == [], str(result)
+    assert system.sluice.running()
+
+
+def test_a_change_that_the_broker_never_saw_is_told_by_the_image_apis_next_start(system, api):
+    service, link = system.services["image-api"], system.links["image-api", "kafka"]
+    link.cut(refuse=True)
+    made = api.put("/image-plant/tomato", json={"camera_id": 1, "gps_coordinates": PLACE}).json()
+    assert system.unsent() == 1
+    service.kill9()
+    link.heal()
+    service.start()
+    service.wait()
+    assert system.settle().differences == []
+    assert events(system, "tomato")[-1]["id"] == made["id"]
+
+
+def test_a_change_whose_outcome_the_image_api_does_not_know_is_told(system, api):
+    image = api.get("/image-plant/tomato/5").json()
+    system.databases["mongodb-producer"].fail_command({"times": 1}, failCommands=["findAndModify"],
+                                                      writeConcernError={"code": 64, "errmsg": "made, and not told"})
+    change = {"id": 5, "camera_id": image["camera_id"] + 1}
+    assert api.post("/image-plant/tomato", json=change).status_code == 503
+    assert system.settle().differences == []
+    assert events(system, "tomato")[-1]["camera_id"] == image["camera_id"] + 1
+
+
+def test_every_part_ends_in_order_when_asked_to(system):
+    system.press("start")
+    for service in system.services.values():
+        assert service.stop(10) in (0, -15), service.tail()
+    assert system.sluice.stop() == 0
