@@ -2,7 +2,6 @@
 root without /tmp, a user it does not know, no capabilities, 128 MiB and a quarter of a processor (rig/container.py)."""
 
 import json
-import shutil
 import signal
 import subprocess
 import time
@@ -11,7 +10,7 @@ import pytest
 
 from rig.container import IMAGES, Container, Image, SluiceContainer
 from rig.process import wait_until
-from rig.sluice import build_folder
+from rig.sluice import TOP
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +108,8 @@ def test_a_second_signal_ends_it_at_once(image, pipeline, mongod):
 def test_a_plugin_dropped_into_a_mounted_folder_runs_and_what_it_leaves_behind_is_reaped(image, pipeline, tmp_path):
     topic = pipeline.topic()
     pipeline.make_dlq()
-    shutil.copy(build_folder() / "tests" / "abi" / "fixtures" / "orphan-sink.so", tmp_path / "orphan-sink.so")
+    subprocess.run(["cc", "-fPIC", "-shared", f"-I{TOP}/sdk/include", TOP / "tests" / "e2e" / "orphan_sink.c", "-o",
+                    tmp_path / "orphan-sink.so"], check=True, timeout=60)
     tmp_path.chmod(0o755)
     ini = pipeline.ini()
     ini = ini[:ini.index("[sink.images]")] + "[sink.images]\nplugin = orphan-sink\n"

@@ -25,7 +25,7 @@ class Image:
         self.name = name
 
     def __enter__(self):
-        self.config = json.loads(buildah("inspect", "--type", "image", "--format", "{{json .OCIv1.Config}}", self.name))
+        self.config = json.loads(buildah("inspect", "--type", "image", self.name))["OCIv1"]["config"]
         self.container = buildah("from", self.name)
         self.root = pathlib.Path(buildah("mount", self.container))
         return self
