@@ -15,8 +15,9 @@ WORKDIR /source
 COPY . .
 RUN cmake --preset release -DSLUICE_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_LIBDIR=lib && \
     cmake --build --preset release && DESTDIR=/root/built cmake --install build/release --strip
-# What runs: our files but those for building plugins, and every library that they are linked with.
-RUN rm -rf /root/built/usr/include /root/built/usr/lib/cmake /root/built/usr/lib/pkgconfig /root/built/usr/share && \
+# What runs: our files but those for making plugins, and every library that they are linked with.
+RUN rm -rf /root/built/usr/include /root/built/usr/lib/cmake /root/built/usr/lib/pkgconfig /root/built/usr/share \
+    /root/built/usr/bin/sluice-check && \
     cd /root/built && mkdir -p bin etc/sluice etc/ssl/certs plugins tmp && chmod 1777 tmp && \
     { ldd /usr/bin/tini usr/bin/sluice usr/lib/sluice/plugins/*.so; } | grep -oE '/[^ ]+\.so[^ ]*' | sort -u | \
     while read -r library; do mkdir -p ".$(dirname "$library")" && cp -L "$library" ".$library"; done && \
@@ -33,6 +34,7 @@ LABEL org.opencontainers.image.title="Sluice" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /root/built /
+ENV SLUICE_PLUGIN_PATH=/plugins
 USER 10001:10001
 EXPOSE 8050 8083
 # tini reaps what plugins leave behind and passes signals on.

@@ -59,6 +59,9 @@ static const struct argp argp = {
     .args_doc = "[PLUGIN]",
     .doc = "Shows the host's options and the plugins found, or one plugin (a name, or a path with a slash): formats, "
            "options, metrics.\v"
+           "Plugins are looked for in the folders of --plugin-path, then of SLUICE_PLUGIN_PATH (separated by colons), "
+           "then "
+           "in Sluice's own.\n"
            "Examples:\n"
            "  sluice describe\n"
            "  sluice describe mongodb-image\n"

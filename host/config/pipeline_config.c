@@ -32,7 +32,8 @@ static const sluice_option pipeline_rows[] = {
     SLUICE_LIST_OPTION(T, transforms, "transforms", NULL,
                        "The names of `[transform.<name>]` sections, in the order they are applied."),
     SLUICE_LIST_OPTION(T, plugin_path, "plugin.path", NULL,
-                       "Folders searched for plugins named without a path, before the one Sluice was built with."),
+                       "Folders searched for plugins named without a path, before those of the environment's "
+                       "`SLUICE_PLUGIN_PATH` (separated by colons) and the one Sluice was built with."),
     SLUICE_INT_OPTION(T, tasks_max, "tasks.max", "1",
                       "Tasks (threads), each with its own instance of every plugin. With `ordering = partition` a "
                       "partition is bound to one.",

