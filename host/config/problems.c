@@ -39,9 +39,7 @@ void problems_free(struct problems *problems)
 static void add(struct problems *problems, enum problem_severity severity, const struct place *place, const char *fmt,
                 va_list args)
 {
-    char *text = NULL;
-    if (vasprintf(&text, fmt, args) < 0)
-        abort();
+    char *text = alloc_vprintf(fmt, args);
     bool somewhere = place != NULL && place->file != NULL;
     problems->all = alloc_resized(problems->all, problems->count + 1, sizeof *problems->all);
     problems->all[problems->count++] = (struct problem){

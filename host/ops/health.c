@@ -1,5 +1,6 @@
 #include "ops/health.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "ops/redact.h"
 
@@ -66,8 +67,7 @@ void health_tell(const char *name, bool ready, const char *fmt, ...)
     if (!ready && fmt != NULL) {
         va_list args;
         va_start(args, fmt);
-        if (vasprintf(&detail, fmt, args) < 0)
-            abort();
+        detail = alloc_vprintf(fmt, args);
         va_end(args);
         redact(detail); /* before it is cut to what there is room for */
     }

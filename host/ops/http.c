@@ -160,11 +160,9 @@ static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *co
 
 void http_refuse(struct http_response *response, unsigned status, const char *fmt, ...)
 {
-    char *message;
     va_list args;
     va_start(args, fmt);
-    if (vasprintf(&message, fmt, args) < 0)
-        abort();
+    char *message = alloc_vprintf(fmt, args);
     va_end(args);
     redact(message);
     rewind(response->body);

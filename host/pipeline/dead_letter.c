@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { PURGE_TIMEOUT_MS = 1000, BELIEVED_AFTER_MS = 5000 };
+enum { PURGE_TIMEOUT_MS = 1000, BELIEVED_AFTER_MS = 5000, SILENT_MS = 8000 };
 
 static void prepend(struct dead_letters *letters, struct letter *letter)
 {
@@ -55,6 +55,22 @@ static void note_trouble(rd_kafka_t *producer, int failure, const char *reason, 
         return;
     log_warn("dead-letter", "%s", letters->trouble.text);
     tell_trouble(letters);
+}
+
+/* librdkafka says nothing of a letter until message.timeout.ms is over: of a topic that was deleted, say. */
+static void watch(struct dead_letters *letters, int64_t now_ms)
+{
+    if (letters->unacknowledged == 0)
+        letters->moved_ms = now_ms;
+    int64_t waited_ms = now_ms - letters->moved_ms;
+    if (waited_ms < SILENT_MS || letters->attempts > 0 || letters->trouble.kind != TROUBLE_NONE)
+        return; /* else the cause has been told */
+    health_tell("dead-letter", false, "%s: no letter has been acknowledged for %" PRId64 " s, %zu wait", letters->topic,
+                waited_ms / 1000, letters->unacknowledged);
+    if (!letters->told_silent)
+        log_warn("dead-letter", "no letter has been acknowledged by %s for %" PRId64 " s, %zu wait", letters->topic,
+                 waited_ms / 1000, letters->unacknowledged);
+    letters->told_silent = true;
 }
 
 static void put_off(struct dead_letters *letters, const char *why)
@@ -113,9 +129,11 @@ static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, vo
         refused(letters, letter, message->err);
         return;
     }
-    if (letters->attempts > 0)
+    if (letters->attempts > 0 || letters->told_silent)
         log_info("dead-letter", "letters are acknowledged by %s again", letters->topic);
     letters->attempts = 0;
+    letters->moved_ms = clock_now_ms();
+    letters->told_silent = false;
     letters->trouble = (struct broker_trouble){.kind = TROUBLE_NONE};
     health_tell("dead-letter", true, NULL);
     letters->unacknowledged--;
@@ -237,6 +255,7 @@ int64_t dead_letters_serve(struct dead_letters *letters, int64_t now_ms)
     if (letters->producer == NULL && !came_back(letters, now_ms))
         return letters->next_try_ms - now_ms;
     rd_kafka_poll(letters->producer, 0);
+    watch(letters, now_ms);
     if (rd_kafka_fatal_error(letters->producer, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         give_producer_up(letters);
         return letters->next_try_ms - now_ms;

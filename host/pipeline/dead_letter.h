@@ -26,6 +26,8 @@ struct dead_letters {
     bool alone;        /* what is in flight travels by itself */
     uint64_t bytes;    /* of those */
     uint32_t attempts; /* failures in a row */
+    int64_t moved_ms;  /* when one was acknowledged last, or none waited */
+    bool told_silent;  /* that none has been acknowledged for long */
     int64_t next_try_ms;
     struct broker_trouble trouble; /* what keeps the producer from its brokers */
     uint64_t *random;
