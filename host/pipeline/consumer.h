@@ -34,7 +34,7 @@ struct consumer {
 int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd, struct error *error);
 
 /* Serves rebalances, commits' answers and errors, and max.poll.interval.ms.  Never
- * blocks for long: a look for missing topics, or for a broker that was away, waits half a second at most. */
+ * blocks for long: a look for missing topics, or for a broker that was away, waits a second at most. */
 void consumer_serve(struct consumer *consumer, int64_t now_ms);
 
 /* The broker has answered something just now. */

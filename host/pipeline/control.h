@@ -7,7 +7,8 @@
 #include "sluice/abi.h"
 
 /* Kafka Connect's target states (org.apache.kafka.connect.runtime.TargetState): PAUSED keeps the group membership and
- * the plugins open, STOPPED gives both up, so that the group's offsets may be changed. */
+ * the plugins open, STOPPED gives both up, so that the group's offsets may be changed (a static member's place is
+ * kept by the broker until its session is over). */
 #define RUN_STATES(X)         \
     X(RUN_RUNNING, "RUNNING") \
     X(RUN_PAUSED, "PAUSED")   \

@@ -3,16 +3,13 @@
 #include "ops/health.h"
 #include "ops/log.h"
 
-static void wish_all(struct poller *poller, enum task_wish wish)
-{
-    for (size_t i = 0; i < poller->task_count; i++)
-        task_wish(&poller->tasks[i], wish);
-}
-
 static void subscribe(struct poller *poller)
 {
     struct error error;
-    wish_all(poller, TASK_WISH_RUN);
+    for (size_t i = 0; i < poller->task_count; i++)
+        task_wish(&poller->tasks[i], TASK_WISH_RUN);
+    poller->rebalance.joins_again = false; /* it joins as somebody new */
+    commits_hold(&poller->commits, 0);
     health_starting("group", "not joined yet");
     if (topics_subscribe(&poller->consumer.topics, poller->consumer.client, &error) != 0)
         log_error("consumer", "%s", error.text); /* at the start the same subscription was accepted */
@@ -29,7 +26,7 @@ static bool is_idle(struct poller *poller)
     for (size_t i = 0; i < poller->task_count; i++)
         if (task_is_busy(&poller->tasks[i]))
             return false;
-    return poller->letters.unacknowledged == 0;
+    return true;
 }
 
 /* Once nothing is ours any more, the plugins are closed. */
@@ -42,12 +39,17 @@ static bool is_stopped(struct poller *poller)
     for (size_t i = 0; i < partitions->count; i++)
         if (partition_owned(partitions->all[i]))
             return false;
-    wish_all(poller, TASK_WISH_CLOSE);
-    for (size_t i = 0; i < poller->task_count; i++)
-        closed = closed && task_is_closed(&poller->tasks[i]);
-    if (closed)
-        health_tell("group", true, NULL); /* left on purpose */
-    return closed;
+    for (size_t i = 0; i < poller->task_count; i++) {
+        bool busy = task_is_busy(&poller->tasks[i]); /* with a batch that was given up: settled first */
+        if (!busy)
+            task_wish(&poller->tasks[i], TASK_WISH_CLOSE);
+        closed = closed && !busy && task_is_closed(&poller->tasks[i]);
+    }
+    if (!closed)
+        return false;
+    poller_drop_queued(poller);
+    health_tell("group", true, NULL); /* left on purpose */
+    return true;
 }
 
 static bool (*const is_reached[RUN_STATE_COUNT])(struct poller *poller) = {

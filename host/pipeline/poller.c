@@ -116,6 +116,13 @@ void poller_settle(struct poller *poller, int64_t now_ms)
         }
 }
 
+void poller_drop_queued(struct poller *poller)
+{
+    for (size_t i = 0; i < poller->lane_count; i++)
+        for (rd_kafka_message_t *message; (message = rd_kafka_consume_queue(poller->lanes[i].queue, 0)) != NULL;)
+            rd_kafka_message_destroy(message);
+}
+
 static void add_ready(struct poller *poller, size_t *count, struct unit *unit)
 {
     if (*count == poller->ready_capacity) {

@@ -47,6 +47,8 @@ void poller_run(struct poller *poller);
 int64_t poller_serve(struct poller *poller, int64_t now_ms);
 /* [poller] Settles the batches that have come back. */
 void poller_settle(struct poller *poller, int64_t now_ms);
+/* [poller] Frees what was fetched and not taken in, of partitions that are not ours any more. */
+void poller_drop_queued(struct poller *poller);
 /* [any] Asks poller_run() to end. */
 void poller_stop(struct poller *poller);
 /* [main] After shutdown_run() unless it hung, or after poller_open() failed. */

@@ -300,9 +300,9 @@ static int find_position(struct rebalance *rebalance, struct partition *partitio
     struct start start = {
         .committed = partition->offsets.next, .refused = true, .cut = partition->log_cut, .cut_at = partition->cut_at};
     struct error error;
-    if (start_ask_again(consumer->client, partition->topic, partition->number, ASK_TIMEOUT_MS, consumer->options,
+    if (start_ask_again(consumer->client, partition->topic, partition->number, LATE_ASK_TIMEOUT_MS, consumer->options,
                         &start, &error) != 0) {
-        log_warn("consumer", "%s[%d]: %s; asking again", partition->topic, (int)partition->number, error.text);
+        consumer_tell_waiting(partition, error.text);
         return -1;
     }
     if (start.from.offset < 0) {
@@ -384,18 +384,19 @@ static void start_late_ones(struct rebalance *rebalance, int64_t now_ms)
         assign_again(rebalance, started);
 }
 
+/* As those that are late: each that cannot be asked holds the others up. */
 static void find_lost_positions(struct rebalance *rebalance, int64_t now_ms)
 {
-    struct partitions *partitions = &rebalance->consumer->partitions;
-    if (now_ms < rebalance->next_try_ms)
+    const struct partitions *partitions = &rebalance->consumer->partitions;
+    bool failed = false;
+    if (now_ms < rebalance->next_lost_ms)
         return;
-    for (size_t i = 0; i < partitions->count; i++) {
-        struct partition *partition = partitions->all[i];
+    for (size_t looked = 0; looked < partitions->count && !failed; looked++) {
+        struct partition *partition = partitions->all[rebalance->next_lost++ % partitions->count];
         if (!partition->position_lost || partition->state != PARTITION_ACTIVE)
             continue;
-        rebalance->next_try_ms = now_ms + ASK_AGAIN_MS;
-        if (find_position(rebalance, partition) != 0) /* the others would wait for their answer as long as it did */
-            return;
+        failed = find_position(rebalance, partition) != 0;
+        rebalance->next_lost_ms = clock_now_ms() + (failed ? LATE_ASK_AGAIN_MS : ASK_AGAIN_MS);
     }
 }
 

@@ -26,6 +26,8 @@ struct rebalance {
     rd_kafka_topic_partition_list_t *list; /* what is coming or going; NULL when STEADY */
     int64_t deadline_ms;
     int64_t next_try_ms;
+    int64_t next_lost_ms; /* when positions that were lost are asked for again */
+    size_t next_lost;     /* and which comes first */
     int64_t next_late_ms; /* when partitions that could not be asked are asked again */
     size_t next_late;     /* and which comes first */
     bool unchecked;       /* something was assigned, and perhaps is still to be sought */

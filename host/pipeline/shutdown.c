@@ -57,14 +57,6 @@ static void end_tasks(struct poller *poller, int64_t deadline_ms)
     }
 }
 
-/* rd_kafka_destroy() would wait for every message that is still referenced. */
-static void let_queues_go(struct poller *poller)
-{
-    for (size_t i = 0; i < poller->lane_count; i++)
-        for (rd_kafka_message_t *message; (message = rd_kafka_consume_queue(poller->lanes[i].queue, 0)) != NULL;)
-            rd_kafka_message_destroy(message);
-}
-
 int shutdown_run(struct poller *poller)
 {
     int64_t began_ms = clock_now_ms();
@@ -84,7 +76,7 @@ int shutdown_run(struct poller *poller)
     consumer_close(&poller->consumer);
     if (poller->hung)
         return 1;
-    let_queues_go(poller);
+    poller_drop_queued(poller); /* rd_kafka_destroy() would wait for every message that is still referenced */
     log_info("pipeline", "stopped after %lld ms", (long long)(clock_now_ms() - began_ms));
     return poller->failed ? 1 : 0;
 }

@@ -209,7 +209,12 @@ static enum task_wish heed(struct task *task, bool *open)
 {
     pthread_mutex_lock(&task->lock);
     enum task_wish wish = task->turn == TURN_TASK ? TASK_WISH_RUN : task->wish;
+    bool begins = wish == TASK_WISH_RUN && atomic_load(&task->state) == TASK_CLOSED;
+    if (begins) /* while nobody can wish it closed again and find it so */
+        atomic_store(&task->state, TASK_STARTING);
     pthread_mutex_unlock(&task->lock);
+    if (begins)
+        task_health_starting(task);
     if (wish == TASK_WISH_RUN)
         return wish;
     if (*open)
@@ -217,6 +222,7 @@ static enum task_wish heed(struct task *task, bool *open)
     *open = false;
     if (wish == TASK_WISH_REOPEN) {
         task_health_opening(task);
+        task_time_begin(&task->time, ACTIVITY_BACKOFF);
         atomic_store(&task->state, TASK_STARTING);
         pthread_mutex_lock(&task->lock);
         if (task->wish == wish) /* nothing was handed out so far: it was not free */

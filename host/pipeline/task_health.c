@@ -31,8 +31,9 @@ static struct log_about about(const struct task *task)
 
 void task_health_starting(const struct task *task)
 {
+    bool open = task->tolerance.breaker.open; /* it outlives a stop */
     task_health_opening(task);
-    tell(task, "breaker", true, "%s", "");
+    tell(task, "breaker", !open, "%s", open ? "it has tripped; the next batch is a trial" : "");
 }
 
 static void tell_starting(const struct task *task, const char *what, const char *detail)
@@ -108,11 +109,11 @@ void task_health_breaker(const struct task *task)
 }
 
 /* A sink that is away shows on /ready, and twice in the log: when it begins and when it is over. */
-static void tell_away(struct task *task, const char *why)
+static void tell_away(struct task *task, enum sink_told now, const char *why)
 {
     const struct log_about of = about(task);
     tell(task, "sink", false, "%s", why);
-    if (atomic_exchange(&task->sink_told, SINK_AWAY) != SINK_AWAY)
+    if (atomic_exchange(&task->sink_told, now) != now)
         log_write(SLUICE_LOG_WARN, &of, "%s", why);
 }
 
@@ -132,7 +133,7 @@ void task_health_settled(struct task *task)
         snprintf(why, sizeof why, "%zu records wait to be delivered again: %s: %s", retried,
                  first->code != NULL ? first->code : "plugin.unspecified",
                  first->text != NULL ? first->text : "the plugin gave no reason");
-        tell_away(task, why);
+        tell_away(task, SINK_AWAY, why);
     } else if (atomic_exchange(&task->sink_told, SINK_FINE) != SINK_FINE) {
         tell(task, "sink", true, "%s", "");
         log_write(SLUICE_LOG_INFO, &of, "records are delivered again");
@@ -142,9 +143,10 @@ void task_health_settled(struct task *task)
 void task_health_watch(struct task *task, int64_t now_ms)
 {
     char call[256], why[300];
-    if (!task_is_busy(task) || now_ms - atomic_load(&task->note->since_ms) < LONG_CALL_MS ||
-        !flight_note_tell(task->note, call, sizeof call))
+    /* The call first: one that begins in between is young. */
+    if (atomic_load(&task->state) != TASK_RUNNING || !flight_note_tell(task->note, call, sizeof call) ||
+        now_ms - atomic_load(&task->note->since_ms) < LONG_CALL_MS)
         return;
     snprintf(why, sizeof why, "a call has not returned yet: %s", call);
-    tell_away(task, why);
+    tell_away(task, task_is_busy(task) ? SINK_AWAY : SINK_UNREACHABLE, why);
 }

@@ -6,7 +6,7 @@
 
 #include "pipeline/task.h"
 
-/* [poller] Before its thread is there. */
+/* [poller] Before its thread is there; [task] before it opens the plugins again that somebody had closed. */
 void task_health_starting(const struct task *task);
 /* [task] Before its plugins are opened again because somebody asked for it. */
 void task_health_opening(const struct task *task);

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "harness.h"
+#include "ops/health.h"
 
 static void wait_reached(struct flow *flow, enum run_state wanted)
 {
@@ -117,6 +118,62 @@ static void a_pipeline_is_stopped_while_its_sink_is_away_and_loses_nothing(void 
     flow_free(flow);
 }
 
+/* The components of tasks that /ready knows, as "NAME " or "!NAME " when it is not ready. */
+static void add_of_task(void *text, const struct health_component *component)
+{
+    if (strstr(component->name, "-0") != NULL)
+        sprintf((char *)text + strlen(text), "%s%s ", component->ready ? "" : "!", component->name);
+}
+
+static void assert_ready_knows(const char *wanted)
+{
+    char text[512] = "";
+    health_each(add_of_task, text);
+    assert_string_equal(text, wanted);
+}
+
+static void while_a_resumed_pipeline_opens_its_plugins_ready_says_so_and_it_is_not_taken_for_stopped(void **state)
+{
+    struct flow *flow = flow_new(1);
+    (void)state;
+    flow_script(flow, "ok\n");
+    flow_produce(flow, 0, "x");
+    struct pipeline *pipeline = flow_start(flow, "");
+    flow_wait_committed(flow, 0, 1);
+    ask(flow, RUN_STOPPED);
+    assert_ready_knows("");
+    flow_script(flow, "open-hang 1500\n");
+    control_want(flow_control(flow), RUN_RUNNING);
+    flow_wait_log(flow, "opening\n");
+    assert_ready_knows("!task-0 !sink-0 breaker-0 ");
+    ask(flow, RUN_STOPPED);
+    char *log = flow_log(flow);
+    assert_string_equal(strstr(log, "opening\n"), "opening\nopen\nclose\n");
+    free(log);
+    assert_int_equal(flow_stop(pipeline), 0);
+    flow_free(flow);
+}
+
+/* Its partition is let go, and what the put says in the end is nobody's business any more. */
+static void a_put_that_outlasts_a_stop_leaves_nothing_on_ready(void **state)
+{
+    struct flow *flow = flow_new(1);
+    (void)state;
+    flow_script(flow, "hang-retry 1500\n");
+    flow_produce(flow, 0, "x");
+    struct pipeline *pipeline = flow_start(flow, "rebalance.drain.timeout.ms = 100");
+    flow_wait_log(flow, "put t:0:0");
+    ask(flow, RUN_STOPPED);
+    flow_wait_log(flow, "answer");
+    flow_sleep(300);
+    assert_ready_knows("");
+    flow_script(flow, "ok\n");
+    ask(flow, RUN_RUNNING);
+    flow_wait_committed(flow, 0, 1);
+    assert_int_equal(flow_stop(pipeline), 0);
+    flow_free(flow);
+}
+
 static void a_pipeline_that_is_paused_or_stopped_ends_when_asked_to(void **state)
 {
     static const enum run_state states[] = {RUN_PAUSED, RUN_STOPPED};
@@ -196,6 +253,8 @@ int main(void)
         cmocka_unit_test(pausing_is_over_when_no_record_is_inside_a_plugin),
         cmocka_unit_test(a_stopped_pipeline_has_left_the_group_and_closed_its_plugins),
         cmocka_unit_test(a_pipeline_is_stopped_while_its_sink_is_away_and_loses_nothing),
+        cmocka_unit_test(while_a_resumed_pipeline_opens_its_plugins_ready_says_so_and_it_is_not_taken_for_stopped),
+        cmocka_unit_test(a_put_that_outlasts_a_stop_leaves_nothing_on_ready),
         cmocka_unit_test(a_pipeline_that_is_paused_or_stopped_ends_when_asked_to),
         cmocka_unit_test(the_last_of_many_wishes_counts),
         cmocka_unit_test(a_task_is_restarted_between_two_batches),
