@@ -125,7 +125,7 @@ def run(way, cameras, arguments):
         cpu = {name: round(seconds - cpu[name], 2) for name, seconds in system.cpu_seconds().items()}
         time.sleep(SCRAPE_SECONDS)
         ended = time.time()
-        comparison = system.settle(120)
+        comparison = system.settle()
         if comparison.differences:
             raise RuntimeError(f"{way}, {cameras} cameras: {comparison}")
         with system.databases["mongodb-producer"].client() as producer, \

@@ -203,7 +203,7 @@ class System:
         with self.databases["mongodb-producer"].client() as client:
             return client[PRODUCER]["outbox"].count_documents({})
 
-    def drain(self, seconds=60):
+    def drain(self, seconds=150):
         """Pauses the jobs, and waits until every change has gone its way."""
         self.press("pause")
         wait_until("every event to be acknowledged", lambda: self.unsent() == 0, seconds)
@@ -213,7 +213,7 @@ class System:
         else:
             wait_until("lag 0", lambda: self.sluice.total("sluice_consumer_lag_records") == 0, seconds)
 
-    def settle(self, seconds=60):
+    def settle(self, seconds=150):
         """The same, and compares."""
         self.drain(seconds)
         with contextlib.suppress(TimeoutError):  # the differences tell more than that
