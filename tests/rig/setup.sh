@@ -34,8 +34,9 @@ if [ -n "$missing" ]; then
     wanted=$(for package in $missing; do
         [ -z "$(apt-cache madison "$package" 2>/dev/null)" ] || echo "$package"
     done)
+    # RUNLEVEL: what brings a service with it (prometheus) does not start it.
     [ -z "$wanted" ] ||
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $wanted >&2
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq install -y --no-install-recommends $wanted >&2
 fi
 # Asked again: a machine that had never run apt-get update did not know its candidate the first time.
 if [ "$(apt-cache policy librdkafka-dev | grep -cE 'Candidate: ([3-9]|2\.([3-9]|[1-9][0-9]))')" = 1 ] &&
