@@ -18,7 +18,7 @@ static void notify(const char *state)
     static bool told;
     int failure = sd_notify(0, state);
     if (failure < 0 && !told)
-        log_warn("service", "the service manager cannot be told: NOTIFY_SOCKET: %s", strerror(-failure));
+        log_warn("pipeline", "the service manager cannot be told: NOTIFY_SOCKET: %s", strerror(-failure));
     told = failure < 0;
 }
 

@@ -37,7 +37,7 @@ static void error_cb(rd_kafka_t *client, int failure, const char *reason, void *
     if (failure == RD_KAFKA_RESP_ERR__FATAL) /* see note_fatal() */
         return;
     if (broker_trouble_note(&consumer->trouble, (rd_kafka_resp_err_t)failure, reason, clock_now_ms())) {
-        log_warn("consumer", "%s", consumer->trouble.text);
+        log_warn("consumer", "kept from Kafka: %s", consumer->trouble.text);
         health_tell("broker", false, "%s", consumer->trouble.text);
     }
     if (!consumer->broker_told_down)

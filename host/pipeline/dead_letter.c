@@ -53,7 +53,7 @@ static void note_trouble(rd_kafka_t *producer, int failure, const char *reason, 
     if (failure == RD_KAFKA_RESP_ERR__FATAL || /* see give_producer_up() */
         !broker_trouble_note(&letters->trouble, (rd_kafka_resp_err_t)failure, reason, clock_now_ms()))
         return;
-    log_warn("dead-letter", "%s", letters->trouble.text);
+    log_warn("dead-letter", "kept from Kafka: %s", letters->trouble.text);
     tell_trouble(letters);
 }
 

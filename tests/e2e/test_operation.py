@@ -123,10 +123,11 @@ FAULTS = {
              lambda w: w.pipeline.mongod.fail_command("off"), "task-{task}", "SluiceTaskFailed",
              r"ERROR task task=\d: FAILED: mongodb.unauthorized: "),
     "mongodb": (lambda w: w.pipeline.mongod.process.kill9(), lambda w: w.pipeline.mongod.process.start(), "sink-0",
-                "SluiceNotReady", r"WARN  task task=0: its sink cannot be reached: \[sink.images\] mongodb.unavailable: "),
+                "SluiceNotReady", # with the record of the fault before on its way, or without
+                r"WARN  task task=0: (its sink cannot be reached: \[sink.images\]|\d+ records wait to be delivered again:) mongodb"),
     "kafka": (lambda w: w.pipeline.kafka.brokers[0].process.kill9(),
               lambda w: w.pipeline.kafka.brokers[0].process.start(), "broker", "SluiceNotReady",
-              r"WARN  consumer: the broker does not answer: _\w+: "),
+              r"WARN  consumer: kept from Kafka: .*127.0.0.1:"),
 }
 
 
