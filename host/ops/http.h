@@ -14,7 +14,7 @@ enum { HTTP_MOST_PARAMETERS = 4, HTTP_MOST_BODY_BYTES = 1 << 20 };
 struct http_request {
     const char *method, *path;
     char *parameters[HTTP_MOST_PARAMETERS]; /* what stands where the route has {…}, decoded, in order */
-    const char *body;                       /* with a NUL behind it; "" when there is none */
+    const char *body;                       /* with a NUL behind it; "" when there is none, and of a GET */
     size_t body_size;
     char peer[64];    /* the address it comes from */
     void *connection; /* http_query()'s and http_header()'s */
