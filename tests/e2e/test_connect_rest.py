@@ -331,6 +331,9 @@ def test_a_stopped_pipeline_goes_on_from_the_offsets_it_is_given(running):
     assert rest.of("/offsets").json == offsets(running.topic, p0=10, p1=10)
     assert rest.of("/offsets", "PATCH", offsets(running.topic, p7=0)).status == 400
     assert rest.of("/offsets", "PATCH", offsets("nope", p0=0)).status == 400
+    for no_topic in ("a" * 600, "a/b"):
+        answer = rest.of("/offsets", "PATCH", offsets(no_topic, p0=0, p1=0))
+        assert answer.status == 400 and no_topic[:249] in answer.json["message"], answer
     assert rest.of("/offsets").json == offsets(running.topic, p0=10, p1=10)
     assert rest.of("/offsets", "PATCH", offsets(running.topic, p0=4, p1=None)).status == 200
     assert rest.of("/offsets").json == offsets(running.topic, p0=4)
