@@ -39,6 +39,7 @@ void admin_close(struct admin *admin)
     if (admin == NULL)
         return;
     atomic_store(&admin->stopping, true);
+    lookup_stop(&admin->lookup);
     http_close(admin->http);
     lookup_close(&admin->lookup);
     consumer_group_close(&admin->group);

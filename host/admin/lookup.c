@@ -1,10 +1,10 @@
 #include "admin/lookup.h"
 
+#include "admin/turn.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ANSWER_TIMEOUT_MS = 10000 };
 
@@ -15,6 +15,11 @@ void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pi
     atomic_store(&lookup->limits.deadline_ms, INT64_MAX);
     lookup->note = flight_note_new();
     instance_init(&lookup->sink, sink, pipeline, -1, &lookup->limits, lookup->note);
+}
+
+void lookup_stop(struct lookup *lookup)
+{
+    atomic_store(&lookup->limits.stopping, true);
 }
 
 void lookup_close(struct lookup *lookup)
@@ -31,22 +36,15 @@ static bool can_tell(const struct plugin *plugin, const char *key)
     return key != NULL ? plugin->sink.lookup != NULL : plugin->sink.count != NULL;
 }
 
-static bool take_turn(struct lookup *lookup)
-{
-    struct timespec until; /* of the clock that pthread_mutex_timedlock() goes by */
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ANSWER_TIMEOUT_MS / 1000;
-    return pthread_mutex_timedlock(&lookup->lock, &until) == 0;
-}
-
 static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *key, sluice_reply *reply,
                           sluice_report *report)
 {
-    if (!take_turn(lookup)) {
-        report->call.text = "others are asking, and their answers take too long";
+    int64_t deadline_ms = clock_now_ms() + ANSWER_TIMEOUT_MS;
+    if (!turn_take(&lookup->lock, deadline_ms, &lookup->limits.stopping)) {
+        report->call.text = "others ask for too long already, or this process is about to end";
         return SLUICE_RETRY;
     }
-    atomic_store(&lookup->limits.deadline_ms, clock_now_ms() + ANSWER_TIMEOUT_MS);
+    atomic_store(&lookup->limits.deadline_ms, deadline_ms);
     sluice_verdict verdict = lookup->sink.open ? SLUICE_OK : instance_open(&lookup->sink, report);
     if (verdict == SLUICE_OK)
         verdict = key != NULL ? instance_lookup(&lookup->sink, topic, (sluice_bytes){key, strlen(key)}, reply, report)

@@ -16,7 +16,9 @@ struct lookup {
 };
 
 void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline);
-void lookup_close(struct lookup *lookup);
+/* [any] The plugin is told to give way, and nobody's turn comes any more. */
+void lookup_stop(struct lookup *lookup);
+void lookup_close(struct lookup *lookup); /* when nobody asks any more */
 
 /* [any] Writes what the sink holds of a key, key NULL: the count of the topic.  False: there is nothing, or it could
  * not be asked, and the response says so: 404, 400 a key that is none, 501 the sink cannot tell, 502, 503 its server is

@@ -88,6 +88,7 @@ void reading_close(struct reading *reading)
 {
     if (reading == NULL)
         return;
+    lookup_stop(&reading->lookup);
     http_close(reading->http);
     lookup_close(&reading->lookup);
     for (size_t i = 0; i < sizeof reading->paths / sizeof reading->paths[0]; i++)

@@ -1,10 +1,14 @@
 """How a process ends: drained, at once, or with a plugin that hangs; and a plugin from outside of the tree."""
 
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
+import urllib.parse
+import urllib.request
 
 import pytest
 
@@ -147,6 +151,44 @@ def test_a_second_signal_ends_it_at_once(pipeline, scripted):
         sluice.wait_for_text("stopping")
         sluice.signal(signal.SIGINT)
         assert sluice.child.wait(5) == 128 + signal.SIGINT
+
+
+def look_up(sluice, topic, log, word, count=1):
+    """Asks the scripted sink, from threads of their own; nobody waits for an answer."""
+    def ask():
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=60):
+            pass
+
+    url = f"http://{sluice.admin}/topics/{topic}/keys/{urllib.parse.quote(word)}"
+    for _ in range(count):
+        threading.Thread(target=ask, daemon=True).start()
+    wait_until("a lookup", lambda: "lookup" in log.read_text())
+
+
+def test_a_lookup_is_told_of_the_end_and_nobody_behind_it_gets_a_turn(scripted):
+    topic, log, ini = scripted("ok\n")
+    with Sluice(ini, admin=True) as sluice:
+        sluice.wait_ready()
+        look_up(sluice, topic, log, "until-stopping", 8)
+        began = time.monotonic()
+        assert sluice.stop() == 0
+        assert time.monotonic() - began < 8
+        assert log.read_text().count("lookup") == 1
+
+
+def test_a_lookup_that_hangs_keeps_the_process_neither_for_ever_nor_beyond_another_signal(scripted):
+    topic, log, ini = scripted("ok\n")
+    with Sluice(ini, admin=True) as sluice:
+        sluice.wait_ready()
+        look_up(sluice, topic, log, "hang 120000")
+        sluice.signal(signal.SIGTERM)
+        sluice.wait_for_text("stopped after")
+        sluice.signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert sluice.running() and "SIGHUP" not in sluice.text()
+        sluice.signal(signal.SIGTERM)
+        assert sluice.child.wait(5) == 0
+        assert "a request does not end" in sluice.text()
 
 
 def test_sigterm_while_no_broker_answers_ends_it_soon(scripted):
