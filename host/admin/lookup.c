@@ -8,9 +8,9 @@
 
 enum { ANSWER_TIMEOUT_MS = 10000 };
 
-void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline)
+void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline, bool discreet)
 {
-    *lookup = (struct lookup){.sink = {.open = false}};
+    *lookup = (struct lookup){.sink = {.open = false}, .discreet = discreet};
     pthread_mutex_init(&lookup->lock, NULL);
     atomic_store(&lookup->limits.deadline_ms, INT64_MAX);
     lookup->note = flight_note_new();
@@ -55,13 +55,17 @@ static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *
     return verdict;
 }
 
-static void refuse(const sluice_report *report, sluice_verdict verdict, struct http_response *response)
+static void refuse(const struct lookup *lookup, const sluice_report *report, sluice_verdict verdict,
+                   struct http_response *response)
 {
     static const unsigned statuses[] = {
         [SLUICE_RETRY] = UNAVAILABLE, [SLUICE_REJECT] = BAD_REQUEST, [SLUICE_FATAL] = BAD_GATEWAY};
     const char *code = report->call.code, *text = report->nonsense != NULL ? report->nonsense : report->call.text;
-    http_refuse(response, statuses[verdict], "%s%s%s", code != NULL ? code : "", code != NULL ? ": " : "",
-                text != NULL ? text : "the sink gave no reason");
+    if (verdict == SLUICE_REJECT && lookup->discreet)
+        http_refuse(response, BAD_REQUEST, "that is no key");
+    else
+        http_refuse(response, statuses[verdict], "%s%s%s", code != NULL ? code : "", code != NULL ? ": " : "",
+                    text != NULL ? text : "the sink gave no reason");
 }
 
 bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, struct http_response *response)
@@ -77,9 +81,9 @@ bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, st
     sluice_verdict verdict = ask(lookup, topic, key, &reply, &report);
     bool found = verdict <= SLUICE_DROP && reply.json != NULL;
     if (verdict > SLUICE_DROP)
-        refuse(&report, verdict, response);
+        refuse(lookup, &report, verdict, response);
     else if (!found)
-        http_refuse(response, NOT_FOUND, "the sink holds nothing for this key of %s", topic);
+        http_refuse(response, NOT_FOUND, "the sink holds nothing for this key");
     else
         fputs(reply.json, response->body);
     free(reply.json);
