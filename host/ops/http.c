@@ -202,7 +202,8 @@ static enum MHD_Result compare_value(void *wanted_, enum MHD_ValueKind kind, con
 {
     struct wanted_value *wanted = wanted_;
     (void)kind;
-    wanted->found |= strcmp(name, wanted->name) == 0 && value != NULL && strcmp(value, wanted->value) == 0;
+    wanted->found |= strcmp(name, wanted->name) == 0 &&
+                     (wanted->value == NULL || (value != NULL && strcmp(value, wanted->value) == 0));
     return MHD_YES;
 }
 
