@@ -298,3 +298,20 @@ def test_sighup_tells_what_a_restart_would_change_and_changes_nothing(pipeline):
         pipeline.kafka.produce(topic, [b'{"id":1}'])
         sluice.wait_total("sluice_records_stored_total", 1)
         assert sluice.stop() == 0
+
+
+def test_sighup_with_a_file_that_cannot_be_read_to_its_end_is_given_up_and_it_runs_on(pipeline):
+    pipeline.topic()
+    pipeline.make_dlq()
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_ready()
+        config = sluice.folder / "pipeline.ini"
+        config.unlink()
+        os.mkfifo(config)  # nobody writes
+        sluice.signal(signal.SIGHUP)
+        sluice.wait_for_text("validate has not ended after 10 s, and is killed")
+        config.unlink()
+        config.write_text(pipeline.ini())
+        sluice.signal(signal.SIGHUP)
+        sluice.wait_for_text("the files say what is running")
+        assert sluice.stop() == 0
