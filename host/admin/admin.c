@@ -24,7 +24,7 @@ int admin_open(struct admin **admin_, const struct pipeline_config *config, cons
                                            .hosts = http->admin_hosts};
     *admin = (struct admin){.config = config, .settings = settings, .chain = chain, .control = control};
     pthread_mutex_init(&admin->look, NULL);
-    lookup_init(&admin->lookup, &chain->sink, config->pipeline.name);
+    lookup_init(&admin->lookup, &chain->sink, config->pipeline.name, false);
     consumer_group_init(&admin->group, config, settings, &admin->stopping);
     *admin_ = admin;
     if (http_open(&admin->http, &listener, error) == 0)
@@ -39,6 +39,7 @@ void admin_close(struct admin *admin)
     if (admin == NULL)
         return;
     atomic_store(&admin->stopping, true);
+    lookup_stop(&admin->lookup);
     http_close(admin->http);
     lookup_close(&admin->lookup);
     consumer_group_close(&admin->group);

@@ -76,7 +76,8 @@ static json_t *errors_of(const struct option_table *table, const struct setting 
     return found.texts;
 }
 
-static bool is_reference(const char *value)
+/* Somewhere in it: what it becomes is not known here. */
+static bool has_reference(const char *value)
 {
     return strstr(value, "${env:") != NULL || strstr(value, "${file:") != NULL;
 }
@@ -86,7 +87,7 @@ static struct setting setting_of(const char *name, const char *value)
     return (struct setting){.name = name,
                             .value = value,
                             .written = value,
-                            .unresolved = is_reference(value),
+                            .unresolved = has_reference(value),
                             .place = {.file = "the body", .line = 1}};
 }
 
@@ -108,7 +109,7 @@ static size_t append_value(const sluice_option *row, const char *name, const cha
     struct setting setting = setting_of(name, value != NULL ? value : "");
     json_t *errors = errors_of(&alone, value != NULL ? &setting : NULL, false);
     const char *shown = value != NULL ? value : row->default_value;
-    if (value != NULL && row->flags & SLUICE_SECRET && !is_reference(value))
+    if (value != NULL && row->flags & SLUICE_SECRET && !masking_is_reference(value))
         shown = MASKED;
     return append_info(infos, key_json(row, name, group, order), name, shown, errors);
 }

@@ -12,7 +12,7 @@ void config_infos_keys(const struct option_table *table, const char *group, json
 
 /* Appends a ConfigInfo for each row, with the value that is given for it in values (text to text), and for each entry
  * of a map.  The number of errors.  A reference (${env:…}) is not resolved, and nothing is said of it; secrets are
- * masked. */
+ * masked, unless they are a reference and nothing else. */
 size_t config_infos_values(const struct option_table *table, const char *group, const json_t *values, json_t *infos);
 /* Likewise one for a key that no table knows: an error, with the table's nearest name. */
 size_t config_infos_unknown(const struct option_table *table, const char *key, json_t *infos);

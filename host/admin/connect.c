@@ -4,9 +4,11 @@
 #include "dlq/letter_json.h"
 #include "plugin/masking.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* ---- Requests ------------------------------------------------------------------------------------- */
 
@@ -123,10 +125,15 @@ json_t *connect_info(const struct admin *admin)
                      "sink");
 }
 
-/* host:port of the listener, as Connect names a worker; the caller's. */
+/* host:port of the listener, as Connect names a worker; of one at every address, by the host's name.  The caller's. */
 static char *worker_id(const struct admin *admin)
 {
+    static const char *const everywhere[] = {"0.0.0.0:", "[::]:"};
     const char *listen = admin->config->http.admin_listen;
+    char name[HOST_NAME_MAX + 1];
+    for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++)
+        if (strncmp(listen, everywhere[i], strlen(everywhere[i])) == 0 && gethostname(name, sizeof name) == 0)
+            return alloc_printf("%s:%u", name, http_port(admin->http));
     return alloc_printf("%.*s:%u", (int)(strrchr(listen, ':') - listen), listen, http_port(admin->http));
 }
 

@@ -6,7 +6,7 @@ static void list(void *admin_, const struct http_request *request, struct http_r
 {
     const struct admin *admin = admin_;
     const char *name = admin->config->pipeline.name;
-    if (http_query(request, "expand") == NULL) {
+    if (!http_query_has(request, "expand", NULL)) {
         admin_write(response, json_pack("[s]", name));
         return;
     }

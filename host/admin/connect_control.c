@@ -100,6 +100,7 @@ static void reset_topics(void *admin_, const struct http_request *request, struc
     struct admin *admin = admin_;
     if (!connect_is_ours(admin, request, response))
         return;
+    log_info("http", "the topics it has worked on are forgotten, asked for by %s", request->peer);
     control_reset_topics(admin->control);
     response->status = ACCEPTED;
 }

@@ -53,6 +53,21 @@ static void show(void *admin, const struct http_request *request, struct http_re
     json_decref(all);
 }
 
+static bool is_known(const char *name)
+{
+    bool known = strcmp(name, root) == 0;
+    for (size_t i = 0; i < log_area_count(); i++)
+        known |= strcmp(name, log_area_name(i)) == 0;
+    return known;
+}
+
+/* Told first: afterwards it may not be wanted any more. */
+static void change(const char *name, sluice_level level, const struct http_request *request)
+{
+    log_info("http", "the level of %s becomes %s, asked for by %s", name, log_level_name(level), request->peer);
+    log_set_level(name, level);
+}
+
 /* The areas that a name stands for, sorted, as Connect answers. */
 static json_t *changed(const char *name)
 {
@@ -77,12 +92,15 @@ static void set(void *admin, const struct http_request *request, struct http_res
         http_refuse(response, BAD_REQUEST, "Desired 'level' parameter was not specified in request.");
     else if (log_level_parse(text, &level) != 0)
         http_refuse(response, NOT_FOUND, "invalid log level '%s'.", text);
-    else if (log_set_level(name, level) != 0)
+    else if (!is_known(name))
         http_refuse(response, NOT_FOUND, "Logger %s not found.", name);
-    else if (scope != NULL && strcasecmp(scope, "cluster") == 0)
-        response->status = NO_CONTENT;
-    else
-        admin_write(response, changed(name));
+    else {
+        change(name, level, request);
+        if (scope != NULL && strcasecmp(scope, "cluster") == 0)
+            response->status = NO_CONTENT;
+        else
+            admin_write(response, changed(name));
+    }
     json_decref(body);
 }
 

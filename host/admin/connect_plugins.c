@@ -30,8 +30,8 @@ static bool is_repeated(const struct chain *chain, size_t i)
 static void list(void *admin_, const struct http_request *request, struct http_response *response)
 {
     const struct admin *admin = admin_;
-    const char *only = http_query(request, "connectorsOnly");
-    size_t count = only != NULL && strcmp(only, "false") == 0 ? admin->chain->transform_count + 1 : 1;
+    bool only = http_query(request, "connectorsOnly") == NULL || connect_flag(request, "connectorsOnly");
+    size_t count = only ? 1 : admin->chain->transform_count + 1;
     json_t *all = json_array();
     for (size_t i = 0; i < count; i++) {
         const struct plugin *plugin = plugin_at(admin->chain, i);
@@ -71,10 +71,12 @@ static void config(void *admin, const struct http_request *request, struct http_
  * nothing of this plugin's. */
 static bool belongs_to_others(const char *key)
 {
-    static const char *const prefixes[] = {"transforms.", "consumer.override.", "producer.override.", "kafka.", "http.",
-                                           "log."};
+    static const char *const prefixes[] = {"transforms.", "consumer.override.", "producer.override.", "kafka."};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strncmp(key, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    for (const struct host_section *section = host_sections; section->name != NULL; section++)
+        if (strncmp(key, section->name, strlen(section->name)) == 0 && key[strlen(section->name)] == '.')
             return true;
     return strcmp(key, "connector.class") == 0;
 }

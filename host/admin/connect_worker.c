@@ -29,17 +29,18 @@ static void add_cause(void *message_, const struct health_component *component)
     *message = longer;
 }
 
-/* Connect's (KIP-1017) is about the worker alone; this one says what /ready says. */
+/* Connect's (KIP-1017) is about the worker alone; this one says what /ready says, with Connect's words and statuses. */
 static void health(void *admin, const struct http_request *request, struct http_response *response)
 {
     char *causes = NULL;
-    bool ready = health_each(add_cause, &causes);
-    (void)admin, (void)request;
-    if (!ready)
-        response->status = UNAVAILABLE;
+    enum health_state state = health_each(add_cause, &causes);
+    const char *status = state == HEALTH_READY ? "healthy" : state == HEALTH_STARTING ? "starting" : "unhealthy";
     const char *message = causes != NULL ? causes : "nothing is known yet";
-    admin_write(response, json_pack("{s:s, s:o}", "status", ready ? "healthy" : "unhealthy", "message",
-                                    letter_json_text(ready ? "Every component is ready." : message)));
+    (void)admin, (void)request;
+    if (state != HEALTH_READY)
+        response->status = state == HEALTH_STARTING ? UNAVAILABLE : SERVER_ERROR;
+    admin_write(response, json_pack("{s:s, s:o}", "status", status, "message",
+                                    letter_json_text(state == HEALTH_READY ? "Every component is ready." : message)));
     free(causes);
 }
 

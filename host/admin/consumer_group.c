@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ID_TIMEOUT_MS = 2000, ASK_TIMEOUT_MS = 10000, POLL_MS = 100 };
 
@@ -50,6 +51,8 @@ static int open_client(struct consumer_group *group, struct error *error)
                                          NULL, error);
     if (result == 0 && group->name == NULL)
         group->name = group_of(group->client);
+    if (result == 0)
+        rd_kafka_poll(group->client, 0); /* what it has to say of itself, which nobody hears */
     pthread_mutex_unlock(&group->lock);
     return result;
 }
@@ -234,28 +237,49 @@ enum group_answer consumer_group_offsets(struct consumer_group *group, rd_kafka_
     return answer;
 }
 
-static enum group_answer check_partition(struct consumer_group *group, const rd_kafka_topic_partition_t *wanted,
-                                         struct error *error)
+/* A topic's name has 249 characters at most (org.apache.kafka.common.internals.Topic), an error room for some more. */
+#define TOPIC "topic %.249s"
+
+static enum group_answer ask_partition_count(const struct consumer_group *group, const char *name, int *count,
+                                             struct error *error)
 {
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(group->client, wanted->topic, NULL);
-    rd_kafka_resp_err_t failure = rd_kafka_metadata(group->client, 0, handle, &metadata, ASK_TIMEOUT_MS);
-    rd_kafka_topic_destroy(handle);
-    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        error_set(error, "no broker answers about %s: %s", wanted->topic, rd_kafka_err2str(failure));
+    if (atomic_load(group->stopping)) {
+        error_set(error, "this process is about to end");
         return GROUP_FAILED;
     }
-    const rd_kafka_metadata_topic_t *topic = &metadata->topics[0];
-    enum group_answer answer = GROUP_OK;
-    if (topic->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        error_set(error, "topic %s: %s", wanted->topic, rd_kafka_err2str(topic->err));
-        answer = GROUP_NO_SUCH_PARTITION;
-    } else if (wanted->partition >= topic->partition_cnt) {
-        error_set(error, "topic %s has %d partitions, got partition %" PRId32, wanted->topic, topic->partition_cnt,
-                  wanted->partition);
-        answer = GROUP_NO_SUCH_PARTITION;
+    rd_kafka_resp_err_t failure = client_ask_topic(group->client, name, ASK_TIMEOUT_MS, &metadata);
+    bool answered = failure == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (answered) {
+        failure = metadata->topics[0].err;
+        *count = metadata->topics[0].partition_cnt;
+        rd_kafka_metadata_destroy(metadata);
     }
-    rd_kafka_metadata_destroy(metadata);
+    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return GROUP_OK;
+    bool refused = failure == RD_KAFKA_RESP_ERR__INVALID_ARG || failure == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    error_set(error, TOPIC ": %s", name, rd_kafka_err2str(failure));
+    return answered || refused ? GROUP_NO_SUCH_PARTITION : GROUP_FAILED;
+}
+
+static enum group_answer check_partitions(const struct consumer_group *group,
+                                          const rd_kafka_topic_partition_list_t *offsets, struct error *error)
+{
+    enum group_answer answer = GROUP_OK;
+    rd_kafka_topic_partition_list_t *sorted = rd_kafka_topic_partition_list_copy(offsets);
+    rd_kafka_topic_partition_list_sort(sorted, NULL, NULL); /* so that each topic is asked about once */
+    const char *topic = "";
+    int count = 0;
+    for (int i = 0; i < sorted->cnt && answer == GROUP_OK; i++) {
+        const rd_kafka_topic_partition_t *wanted = &sorted->elems[i];
+        if (strcmp(topic, wanted->topic) != 0)
+            answer = ask_partition_count(group, topic = wanted->topic, &count, error);
+        if (answer == GROUP_OK && wanted->partition >= count) {
+            error_set(error, TOPIC " has %d partitions, got partition %" PRId32, topic, count, wanted->partition);
+            answer = GROUP_NO_SUCH_PARTITION;
+        }
+    }
+    rd_kafka_topic_partition_list_destroy(sorted);
     return answer;
 }
 
@@ -264,12 +288,11 @@ enum group_answer consumer_group_alter_offsets(struct consumer_group *group,
 {
     rd_kafka_topic_partition_list_t *kept = rd_kafka_topic_partition_list_new(offsets->cnt);
     rd_kafka_topic_partition_list_t *gone = rd_kafka_topic_partition_list_new(offsets->cnt);
-    enum group_answer answer = open_client(group, error) == 0 ? GROUP_OK : GROUP_FAILED;
-    for (int i = 0; i < offsets->cnt && answer == GROUP_OK; i++) {
+    enum group_answer answer = open_client(group, error) == 0 ? check_partitions(group, offsets, error) : GROUP_FAILED;
+    for (int i = 0; i < offsets->cnt; i++) {
         const rd_kafka_topic_partition_t *wanted = &offsets->elems[i];
         rd_kafka_topic_partition_list_add(wanted->offset >= 0 ? kept : gone, wanted->topic, wanted->partition)->offset =
             wanted->offset;
-        answer = check_partition(group, wanted, error);
     }
     if (answer == GROUP_OK && kept->cnt > 0)
         answer = ask(group, &alter_offsets, kept, NULL, error);

@@ -1,7 +1,9 @@
 /* admin/letters.c - dead letters over HTTP, for the page: lists, counts, a letter whole; test, replay, discard.
  * GETs never act; what acts names its letters one by one. */
 #include "admin/routes.h"
+#include "admin/turn.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "dlq/letter_json.h"
 #include "dlq/patch.h"
 #include "dlq/replay.h"
@@ -13,13 +15,14 @@
 #include <string.h>
 
 enum { BAD_REQUEST = 400, NOT_FOUND = 404, UNAVAILABLE = 503 };
-enum { DEFAULT_LIMIT = 100, MOST_LISTED = 1000 };
+enum { DEFAULT_LIMIT = 100, MOST_LISTED = 1000, TURN_TIMEOUT_MS = 10000 };
 
 /* ---- A look at the topic --------------------------------------------------------------------------- */
 
 /* What a request asks for; opened and closed around each. */
 struct view {
     struct admin *admin;
+    bool has_turn;
     struct letters letters;
     struct filter filter;
     struct error error;
@@ -30,8 +33,10 @@ static bool open_view(struct view *view, struct admin *admin, struct http_respon
     const struct reader_watch watch = {.stop = &admin->stopping};
     *view = (struct view){.admin = admin};
     filter_init(&view->filter);
-    pthread_mutex_lock(&admin->look);
-    if (admin->config->pipeline.dead_letter_topic == NULL)
+    view->has_turn = turn_take(&admin->look, clock_now_ms() + TURN_TIMEOUT_MS, &admin->stopping);
+    if (!view->has_turn)
+        http_refuse(response, UNAVAILABLE, "others look for too long already, or this process is about to end");
+    else if (admin->config->pipeline.dead_letter_topic == NULL)
         http_refuse(response, NOT_FOUND,
                     "this pipeline has no dead letters: errors.deadletterqueue.topic.name is not set");
     else if (letters_open(&view->letters, admin->config, admin->settings, &watch, &view->error) != 0)
@@ -45,7 +50,8 @@ static bool open_view(struct view *view, struct admin *admin, struct http_respon
 static void close_view(struct view *view)
 {
     letters_close(&view->letters);
-    pthread_mutex_unlock(&view->admin->look);
+    if (view->has_turn)
+        pthread_mutex_unlock(&view->admin->look);
     filter_free(&view->filter);
 }
 

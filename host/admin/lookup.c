@@ -1,20 +1,25 @@
 #include "admin/lookup.h"
 
+#include "admin/turn.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ANSWER_TIMEOUT_MS = 10000 };
 
-void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline)
+void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline, bool discreet)
 {
-    *lookup = (struct lookup){.sink = {.open = false}};
+    *lookup = (struct lookup){.sink = {.open = false}, .discreet = discreet};
     pthread_mutex_init(&lookup->lock, NULL);
     atomic_store(&lookup->limits.deadline_ms, INT64_MAX);
     lookup->note = flight_note_new();
     instance_init(&lookup->sink, sink, pipeline, -1, &lookup->limits, lookup->note);
+}
+
+void lookup_stop(struct lookup *lookup)
+{
+    atomic_store(&lookup->limits.stopping, true);
 }
 
 void lookup_close(struct lookup *lookup)
@@ -31,22 +36,15 @@ static bool can_tell(const struct plugin *plugin, const char *key)
     return key != NULL ? plugin->sink.lookup != NULL : plugin->sink.count != NULL;
 }
 
-static bool take_turn(struct lookup *lookup)
-{
-    struct timespec until; /* of the clock that pthread_mutex_timedlock() goes by */
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ANSWER_TIMEOUT_MS / 1000;
-    return pthread_mutex_timedlock(&lookup->lock, &until) == 0;
-}
-
 static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *key, sluice_reply *reply,
                           sluice_report *report)
 {
-    if (!take_turn(lookup)) {
-        report->call.text = "others are asking, and their answers take too long";
+    int64_t deadline_ms = clock_now_ms() + ANSWER_TIMEOUT_MS;
+    if (!turn_take(&lookup->lock, deadline_ms, &lookup->limits.stopping)) {
+        report->call.text = "others ask for too long already, or this process is about to end";
         return SLUICE_RETRY;
     }
-    atomic_store(&lookup->limits.deadline_ms, clock_now_ms() + ANSWER_TIMEOUT_MS);
+    atomic_store(&lookup->limits.deadline_ms, deadline_ms);
     sluice_verdict verdict = lookup->sink.open ? SLUICE_OK : instance_open(&lookup->sink, report);
     if (verdict == SLUICE_OK)
         verdict = key != NULL ? instance_lookup(&lookup->sink, topic, (sluice_bytes){key, strlen(key)}, reply, report)
@@ -57,13 +55,17 @@ static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *
     return verdict;
 }
 
-static void refuse(const sluice_report *report, sluice_verdict verdict, struct http_response *response)
+static void refuse(const struct lookup *lookup, const sluice_report *report, sluice_verdict verdict,
+                   struct http_response *response)
 {
     static const unsigned statuses[] = {
         [SLUICE_RETRY] = UNAVAILABLE, [SLUICE_REJECT] = BAD_REQUEST, [SLUICE_FATAL] = BAD_GATEWAY};
     const char *code = report->call.code, *text = report->nonsense != NULL ? report->nonsense : report->call.text;
-    http_refuse(response, statuses[verdict], "%s%s%s", code != NULL ? code : "", code != NULL ? ": " : "",
-                text != NULL ? text : "the sink gave no reason");
+    if (verdict == SLUICE_REJECT && lookup->discreet)
+        http_refuse(response, BAD_REQUEST, "that is no key");
+    else
+        http_refuse(response, statuses[verdict], "%s%s%s", code != NULL ? code : "", code != NULL ? ": " : "",
+                    text != NULL ? text : "the sink gave no reason");
 }
 
 bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, struct http_response *response)
@@ -79,9 +81,9 @@ bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, st
     sluice_verdict verdict = ask(lookup, topic, key, &reply, &report);
     bool found = verdict <= SLUICE_DROP && reply.json != NULL;
     if (verdict > SLUICE_DROP)
-        refuse(&report, verdict, response);
+        refuse(lookup, &report, verdict, response);
     else if (!found)
-        http_refuse(response, NOT_FOUND, "the sink holds nothing for this key of %s", topic);
+        http_refuse(response, NOT_FOUND, "the sink holds nothing for this key");
     else
         fputs(reply.json, response->body);
     free(reply.json);

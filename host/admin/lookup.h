@@ -13,10 +13,15 @@ struct lookup {
     struct instance sink; /* opened at the first question, and again after a failure */
     struct call_limits limits;
     struct flight_note *note;
+    bool discreet;
 };
 
-void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline);
-void lookup_close(struct lookup *lookup);
+/* discreet: of a question that anybody may ask, nothing is said again in its answer.  Known secrets are masked in it,
+ * so that it would tell a right guess from a wrong one. */
+void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline, bool discreet);
+/* [any] The plugin is told to give way, and nobody's turn comes any more. */
+void lookup_stop(struct lookup *lookup);
+void lookup_close(struct lookup *lookup); /* when nobody asks any more */
 
 /* [any] Writes what the sink holds of a key, key NULL: the count of the topic.  False: there is nothing, or it could
  * not be asked, and the response says so: 404, 400 a key that is none, 501 the sink cannot tell, 502, 503 its server is

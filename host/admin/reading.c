@@ -28,7 +28,7 @@ static bool is_ours(const struct reading *reading, const char *topic, struct htt
 {
     bool ours = topics_option_with(&reading->config->pipeline, topic) != NULL;
     if (!ours)
-        http_refuse(response, NOT_FOUND, "'%s' is none of the topics that are read here", topic);
+        http_refuse(response, NOT_FOUND, "that is none of the topics that are read here");
     return ours;
 }
 
@@ -74,7 +74,7 @@ int reading_open(struct reading **reading_, const struct pipeline_config *config
                                            .opaque = reading,
                                            .own_threads = true};
     reading->config = config;
-    lookup_init(&reading->lookup, &chain->sink, config->pipeline.name);
+    lookup_init(&reading->lookup, &chain->sink, config->pipeline.name, true);
     make_routes(reading);
     *reading_ = reading;
     if (http_open(&reading->http, &listener, error) == 0)
@@ -88,6 +88,7 @@ void reading_close(struct reading *reading)
 {
     if (reading == NULL)
         return;
+    lookup_stop(&reading->lookup);
     http_close(reading->http);
     lookup_close(&reading->lookup);
     for (size_t i = 0; i < sizeof reading->paths / sizeof reading->paths[0]; i++)

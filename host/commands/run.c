@@ -1,4 +1,5 @@
 /* commands/run.c - `sluice run`: everything that validate finds, then the pipeline until a signal ends it. */
+#include "base/clock.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/listeners.h"
@@ -9,17 +10,19 @@
 #include "ops/notify.h"
 #include "pipeline/counters.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/wake.h"
 #include "plugin/fingerprint.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* What the end may take beside draining: commits, leaving the group, closing plugins. */
-enum { END_RESERVE_MS = 30000 };
+/* What the end may take beside draining: commits, leaving the group, closing plugins; of that, requests under way. */
+enum { END_RESERVE_MS = 30000, CLOSE_TIMEOUT_MS = END_RESERVE_MS / 2 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -51,6 +54,13 @@ struct running {
     int signal_fd;
 };
 
+/* The signal that has come; 0: none. */
+static int read_signal(int signal_fd)
+{
+    struct signalfd_siginfo info;
+    return read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
 /* Waits for the pipeline's end, passing the first signal on as a request to stop. */
 static void wait_for_end(const struct running *running, struct pipeline *pipeline)
 {
@@ -58,15 +68,15 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = pipeline_fd(pipeline), .events = POLLIN}};
     bool stopping = false;
     for (;;) {
-        struct signalfd_siginfo info;
         int wait_ms = notify_serve(LIVE_LIMIT_MS, (int64_t)metrics_sum("sluice_consumer_lag_records"));
         if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
             return;
         if (fds[1].revents != 0)
             return;
-        if (fds[0].revents == 0 || read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+        int signal = fds[0].revents != 0 ? read_signal(signal_fd) : 0;
+        if (signal == 0 || (signal == SIGHUP && stopping))
             continue;
-        if (info.ssi_signo == SIGHUP) {
+        if (signal == SIGHUP) {
             notify_reloading();
             reload_tell(running->files, running->loaded);
             notify_started();
@@ -74,13 +84,57 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
         }
         if (stopping) {
             log_flush(true);
-            _exit(128 + (int)info.ssi_signo);
+            _exit(128 + signal);
         }
-        log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal((int)info.ssi_signo));
+        log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal(signal));
         stopping = true;
         notify_stopping(running->loaded->config.pipeline.graceful_timeout_ms + END_RESERVE_MS);
         pipeline_stop(pipeline);
     }
+}
+
+struct closing {
+    struct listeners *listeners;
+    int done_fd;
+};
+
+static void *close_in_background(void *closing_)
+{
+    const struct closing *closing = closing_;
+    listeners_close(closing->listeners);
+    wake_up(closing->done_fd);
+    return NULL;
+}
+
+static bool is_done(int done_fd, int signal_fd)
+{
+    struct pollfd fds[] = {{.fd = done_fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    int64_t until_ms = clock_now_ms() + CLOSE_TIMEOUT_MS;
+    for (int64_t left_ms = CLOSE_TIMEOUT_MS; left_ms > 0; left_ms = until_ms - clock_now_ms()) {
+        if (poll(fds, 2, (int)left_ms) <= 0)
+            continue;
+        if (fds[0].revents != 0)
+            return true;
+        int signal = read_signal(signal_fd);
+        if (signal != 0 && signal != SIGHUP)
+            return false;
+    }
+    return false;
+}
+
+/* A request may be inside a plugin, which may hang: it keeps the process neither for ever nor beyond another signal. */
+static void close_listeners(const struct running *running, struct listeners *listeners, int exit_code)
+{
+    struct closing closing = {.listeners = listeners, .done_fd = wake_new()};
+    pthread_t thread;
+    bool started = pthread_create(&thread, NULL, close_in_background, &closing) == 0;
+    if (!started || !is_done(closing.done_fd, running->signal_fd)) {
+        log_error("http", "a request does not end: the process ends without closing its listeners");
+        log_flush(true);
+        _exit(exit_code);
+    }
+    pthread_join(thread, NULL);
+    close(closing.done_fd);
 }
 
 static void tell_config(const struct loaded *loaded)
@@ -113,7 +167,7 @@ static int run_pipeline(const struct running *running)
     log_flush(true);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
-    listeners_close(&listeners);
+    close_listeners(running, &listeners, exit_code);
     control_free(control);
     return exit_code;
 }

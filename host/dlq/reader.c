@@ -61,11 +61,9 @@ static int ask_bounds(struct reader *reader, const rd_kafka_metadata_topic_t *to
 static int ask_topic(struct reader *reader, bool missing_ok, struct error *error)
 {
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(reader->consumer, reader->topic, NULL);
-    rd_kafka_resp_err_t failure = rd_kafka_metadata(reader->consumer, 0, handle, &metadata, ASK_TIMEOUT_MS);
-    rd_kafka_topic_destroy(handle);
+    rd_kafka_resp_err_t failure = client_ask_topic(reader->consumer, reader->topic, ASK_TIMEOUT_MS, &metadata);
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return fail(reader, error, "no broker answers about", rd_kafka_err2str(failure));
+        return fail(reader, error, "cannot ask for the partitions of", rd_kafka_err2str(failure));
     const rd_kafka_metadata_topic_t *topic = &metadata->topics[0];
     int result = 0;
     if (topic->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && missing_ok)

@@ -174,7 +174,7 @@ void health_write_line(FILE *out)
     pthread_mutex_unlock(&lock);
 }
 
-bool health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque)
+enum health_state health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque)
 {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < component_count; i++) {
@@ -184,7 +184,7 @@ bool health_each(void (*tell)(void *opaque, const struct health_component *compo
                                                 .starting = component->starting,
                                                 .detail = component->detail});
     }
-    bool ready = state_now() == HEALTH_READY;
+    enum health_state state = state_now();
     pthread_mutex_unlock(&lock);
-    return ready;
+    return state;
 }

@@ -49,6 +49,6 @@ struct health_component {
     bool ready, starting;
     const char *detail; /* "" when ready */
 };
-bool health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque);
+enum health_state health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque);
 
 #endif

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,6 +34,19 @@ struct http {
     struct http_connections *connections;
     struct http_settings settings;
     uint16_t port;
+};
+
+/* A request from its first line on, while the rest of it comes. */
+struct pending {
+    struct http_request request;
+    const struct http_route *route; /* NULL: there is none */
+    char allowed[64];               /* the methods of its path */
+    unsigned refusal;               /* what it is refused with; 0: the route answers */
+    const char *why;
+    bool judged; /* the headers are there, and all of the above */
+    bool has_nul, is_last;
+    char *body;
+    size_t size, thrown_away;
 };
 
 /* ---- Routes --------------------------------------------------------------------------------------- */
@@ -102,8 +116,8 @@ static const char content_security_policy[] = "default-src 'none'; script-src 's
                                               "form-action 'none'; frame-ancestors 'none'";
 
 /* Takes the body over. */
-static enum MHD_Result respond(const struct http *http, struct MHD_Connection *connection, unsigned status,
-                               const char *type, char *body, size_t size, const char *allowed)
+static enum MHD_Result respond(const struct http *http, const struct pending *pending, unsigned status,
+                               const char *type, char *body, size_t size)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE);
     if (response == NULL) {
@@ -120,10 +134,12 @@ static enum MHD_Result respond(const struct http *http, struct MHD_Connection *c
         MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     }
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allowed);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, pending->allowed);
+    if (pending->is_last)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     if (status == MHD_HTTP_UNAUTHORIZED)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    enum MHD_Result result = MHD_queue_response(pending->request.connection, status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -145,8 +161,8 @@ static void write_error(FILE *body, unsigned status, const char *message)
     json_decref(text);
 }
 
-static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *connection, unsigned status,
-                              const char *allowed, const char *message)
+static enum MHD_Result refuse(const struct http *http, const struct pending *pending, unsigned status,
+                              const char *message)
 {
     char *body = NULL;
     size_t size = 0;
@@ -155,7 +171,7 @@ static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *co
         return MHD_NO;
     write_error(out, status, message);
     fclose(out);
-    return respond(http, connection, status, JSON_TYPE, body, size, allowed);
+    return respond(http, pending, status, JSON_TYPE, body, size);
 }
 
 void http_refuse(struct http_response *response, unsigned status, const char *fmt, ...)
@@ -186,7 +202,8 @@ static enum MHD_Result compare_value(void *wanted_, enum MHD_ValueKind kind, con
 {
     struct wanted_value *wanted = wanted_;
     (void)kind;
-    wanted->found |= strcmp(name, wanted->name) == 0 && value != NULL && strcmp(value, wanted->value) == 0;
+    wanted->found |= strcmp(name, wanted->name) == 0 &&
+                     (wanted->value == NULL || (value != NULL && strcmp(value, wanted->value) == 0));
     return MHD_YES;
 }
 
@@ -204,62 +221,56 @@ const char *http_header(const struct http_request *request, const char *name)
 
 /* ---- Requests ------------------------------------------------------------------------------------- */
 
-/* A request whose headers have been read, while its body comes. */
-struct pending {
-    char *body;
-    size_t size, thrown_away;
+struct header_count {
+    const char *name;
+    size_t count;
 };
 
-/* What is too large is read and thrown away, since most clients do not look for an answer before they are through; one
- * that goes on and on is cut off. */
-static enum MHD_Result take_body(struct pending *pending, const char *upload, size_t size)
+static enum MHD_Result count_header(void *counted_, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    if (pending->thrown_away > 0 || pending->size + size > HTTP_MOST_BODY_BYTES) {
-        pending->thrown_away += size;
-        return pending->thrown_away <= MOST_THROWN_AWAY_BYTES ? MHD_YES : MHD_NO;
-    }
-    pending->body = alloc_resized(pending->body, pending->size + size + 1, 1);
-    memcpy(pending->body + pending->size, upload, size);
-    pending->size += size;
-    pending->body[pending->size] = '\0';
+    struct header_count *counted = counted_;
+    (void)kind, (void)value;
+    counted->count += strcasecmp(name, counted->name) == 0;
     return MHD_YES;
 }
 
-static enum MHD_Result carry_out(struct http *http, const struct http_route *route, struct http_request *request,
-                                 const char *allowed)
+static size_t count_headers(struct MHD_Connection *connection, const char *name)
 {
-    char *body = NULL;
-    size_t size = 0;
-    struct http_response response = {.status = MHD_HTTP_OK, .type = JSON_TYPE, .body = open_memstream(&body, &size)};
-    if (response.body == NULL)
-        return MHD_NO;
-    route->answer(http->settings.opaque, request, &response);
-    fclose(response.body);
-    return respond(http, request->connection, response.status, response.type, body, size, allowed);
+    struct header_count counted = {.name = name};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &counted);
+    return counted.count;
 }
 
-static enum MHD_Result dispatch(struct http *http, struct http_request *request, bool too_large)
+/* Where it ends, or whom it is for, may be understood in another way by a proxy in front (request smuggling; RFC 9112,
+ * 3.2 and 6.3). */
+static bool is_ambiguous(struct MHD_Connection *connection)
 {
-    struct MHD_Connection *connection = request->connection;
+    size_t lengths = count_headers(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    size_t encodings = count_headers(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+    const char *encoding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+    return lengths + encodings > 1 || (encoding != NULL && strcasecmp(encoding, "chunked") != 0) ||
+           count_headers(connection, MHD_HTTP_HEADER_HOST) > 1;
+}
+
+static unsigned refuses(struct pending *pending, unsigned status, const char *why)
+{
+    pending->why = why;
+    return pending->refusal = status;
+}
+
+static unsigned ask_guard(const struct http *http, struct pending *pending)
+{
+    struct MHD_Connection *connection = pending->request.connection;
     const struct http_credentials credentials = {
         .host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST),
         .origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN),
         .fetch_site = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Sec-Fetch-Site"),
         .authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
     };
-    char allowed[64];
     const char *why;
-    const struct http_route *route = route_of(http, request, allowed);
-    unsigned status = http_guard(&http->settings, route != NULL ? route->access : HTTP_ASSET, &credentials, &why);
-    if (status != 0)
-        return refuse(http, connection, status, "", why);
-    if (route == NULL && allowed[0] != '\0')
-        return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, allowed, "the method is not answered here");
-    if (route == NULL)
-        return refuse(http, connection, MHD_HTTP_NOT_FOUND, "", "there is nothing here");
-    if (too_large)
-        return refuse(http, connection, MHD_HTTP_CONTENT_TOO_LARGE, "", "a body has at most 1 MiB");
-    return carry_out(http, route, request, allowed);
+    enum http_access access = pending->route != NULL ? pending->route->access : HTTP_ASSET;
+    unsigned status = http_guard(&http->settings, access, &credentials, &why);
+    return refuses(pending, status, why);
 }
 
 static void tell_peer(struct http_request *request)
@@ -271,31 +282,101 @@ static void tell_peer(struct http_request *request)
         request->peer[0] = '\0';
 }
 
+/* The headers are there: who answers, or why nobody does. */
+static void judge(const struct http *http, struct pending *pending)
+{
+    pending->judged = true;
+    tell_peer(&pending->request);
+    pending->route = route_of(http, &pending->request, pending->allowed);
+    pending->is_last = pending->has_nul || is_ambiguous(pending->request.connection);
+    if (pending->is_last)
+        refuses(pending, MHD_HTTP_BAD_REQUEST,
+                pending->has_nul ? "there is a NUL in the path or the query"
+                                 : "where it ends or whom it is for is told in more than one way");
+    else if (ask_guard(http, pending) != 0)
+        ;
+    else if (pending->route == NULL && pending->allowed[0] != '\0')
+        refuses(pending, MHD_HTTP_METHOD_NOT_ALLOWED, "the method is not answered here");
+    else if (pending->route == NULL)
+        refuses(pending, MHD_HTTP_NOT_FOUND, "there is nothing here");
+}
+
+/* A body costs memory: none is kept for who is refused, or for what has no use for one. */
+static bool wants_body(const struct pending *pending)
+{
+    return pending->refusal == 0 && pending->route->access != HTTP_NEVER &&
+           strcmp(pending->route->method, MHD_HTTP_METHOD_GET) != 0;
+}
+
+/* What is not wanted, or too large, is read and thrown away, since most clients do not look for an answer before they
+ * are through; one that goes on and on is cut off. */
+static enum MHD_Result take_body(struct pending *pending, const char *upload, size_t size)
+{
+    if (!wants_body(pending) || pending->thrown_away > 0 || pending->size + size > HTTP_MOST_BODY_BYTES) {
+        pending->thrown_away += size;
+        return pending->thrown_away <= MOST_THROWN_AWAY_BYTES ? MHD_YES : MHD_NO;
+    }
+    pending->body = alloc_resized(pending->body, pending->size + size + 1, 1);
+    memcpy(pending->body + pending->size, upload, size);
+    pending->size += size;
+    pending->body[pending->size] = '\0';
+    return MHD_YES;
+}
+
+static enum MHD_Result carry_out(struct http *http, struct pending *pending)
+{
+    char *body = NULL;
+    size_t size = 0;
+    struct http_response response = {.status = MHD_HTTP_OK, .type = JSON_TYPE, .body = open_memstream(&body, &size)};
+    if (response.body == NULL)
+        return MHD_NO;
+    pending->request.body = pending->body != NULL ? pending->body : "";
+    pending->request.body_size = pending->size;
+    pending->route->answer(http->settings.opaque, &pending->request, &response);
+    fclose(response.body);
+    return respond(http, pending, response.status, response.type, body, size);
+}
+
+static enum MHD_Result dispatch(struct http *http, struct pending *pending)
+{
+    if (pending->refusal != 0)
+        return refuse(http, pending, pending->refusal, pending->why);
+    if (wants_body(pending) && pending->thrown_away > 0)
+        return refuse(http, pending, MHD_HTTP_CONTENT_TOO_LARGE, "a body has at most 1 MiB");
+    return carry_out(http, pending);
+}
+
+/* The first line is there, as it was sent: decoded, a NUL would end the text that we see of it, where a proxy in front
+ * has looked at all of it. */
+static void *begin(void *http, const char *uri, struct MHD_Connection *connection)
+{
+    struct pending *pending = alloc_zeroed(1, sizeof *pending);
+    (void)http;
+    pending->request.connection = connection;
+    pending->has_nul = strstr(uri, "%00") != NULL;
+    return pending;
+}
+
 static enum MHD_Result answer(void *http_, struct MHD_Connection *connection, const char *path, const char *method,
                               const char *version, const char *upload, size_t *upload_size, void **pending_)
 {
     struct http *http = http_;
     struct pending *pending = *pending_;
     (void)version;
-    if (pending == NULL) {
-        *pending_ = alloc_zeroed(1, sizeof *pending);
-        return MHD_YES;
-    }
-    if (*upload_size > 0) {
+    if (!pending->judged) {
+        pending->request.path = path;
+        pending->request.method = method;
+        judge(http, pending);
+        if (!pending->is_last)
+            return MHD_YES;
+    } else if (*upload_size > 0) {
         enum MHD_Result taken = take_body(pending, upload, *upload_size);
         *upload_size = 0;
         return taken;
     }
-    struct http_request request = {.method = method,
-                                   .path = path,
-                                   .body = pending->body != NULL ? pending->body : "",
-                                   .body_size = pending->size,
-                                   .connection = connection};
-    tell_peer(&request);
     http_connections_enter(http->connections, connection, HTTP_ANSWERING);
-    enum MHD_Result result = dispatch(http, &request, pending->thrown_away > 0);
+    enum MHD_Result result = dispatch(http, pending);
     http_connections_enter(http->connections, connection, HTTP_SENDING);
-    forget_parameters(&request);
     return result;
 }
 
@@ -306,8 +387,10 @@ static void completed(void *http_, struct MHD_Connection *connection, void **pen
     struct pending *pending = *pending_;
     (void)code;
     http_connections_enter(http->connections, connection, HTTP_RECEIVING);
-    if (pending != NULL)
+    if (pending != NULL) {
+        forget_parameters(&pending->request);
         free(pending->body);
+    }
     free(pending);
     *pending_ = NULL;
 }
@@ -370,13 +453,14 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     unsigned threads = settings->own_threads ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
                                              : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
     *http_ = http; /* for those who answer, from the first request on */
-    /* STRICT: what is no HTTP is refused, since a proxy in front may understand it in another way than we do. */
-    http->daemon = MHD_start_daemon(threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,
-                                    MHD_OPTION_NOTIFY_COMPLETED, completed, http, MHD_OPTION_NOTIFY_CONNECTION,
-                                    http_connections_notify, http->connections, MHD_OPTION_CONNECTION_LIMIT,
-                                    (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-                                    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    /* STRICT: what is no HTTP is refused, since a proxy in front may understand it in another way than we do; see
+     * is_ambiguous() for what libmicrohttpd 0.9.75 takes for HTTP. */
+    http->daemon = MHD_start_daemon(
+        threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, begin, http,
+        MHD_OPTION_NOTIFY_COMPLETED, completed, http, MHD_OPTION_NOTIFY_CONNECTION, http_connections_notify,
+        http->connections, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (http->daemon == NULL) {
         close(fd);
         http_connections_free(http->connections);

@@ -14,7 +14,7 @@ enum { HTTP_MOST_PARAMETERS = 4, HTTP_MOST_BODY_BYTES = 1 << 20 };
 struct http_request {
     const char *method, *path;
     char *parameters[HTTP_MOST_PARAMETERS]; /* what stands where the route has {…}, decoded, in order */
-    const char *body;                       /* with a NUL behind it; "" when there is none */
+    const char *body;                       /* with a NUL behind it; "" when there is none, and of a GET */
     size_t body_size;
     char peer[64];    /* the address it comes from */
     void *connection; /* http_query()'s and http_header()'s */
@@ -64,7 +64,7 @@ void http_close(struct http *http); /* NULL is fine; returns when no request is 
 
 /* For an answer(): the decoded value of ?name=…, NULL when it is not there; it lives as long as the request. */
 const char *http_query(const struct http_request *request, const char *name);
-/* Is ?name=value there, among others of that name? */
+/* Is ?name=value there, among others of that name?  value NULL: any, or none. */
 bool http_query_has(const struct http_request *request, const char *name, const char *value);
 /* A header's value likewise; the name's case does not matter. */
 const char *http_header(const struct http_request *request, const char *name);

@@ -127,7 +127,10 @@ static int add_alias(const char *alias, const char *name, struct error *error)
         return error_set(error, "there is no metric %s", name);
     if (shows->kind == SLUICE_HISTOGRAM)
         return error_set(error, "%s is a histogram, wanted a counter or gauge", name);
-    if (find(alias) != NULL)
+    char *counter = alloc_printf("%s_total", alias); /* in OpenMetrics it goes by the name without that */
+    bool taken = find(alias) != NULL || find(counter) != NULL;
+    free(counter);
+    if (taken)
         return error_set(error, "there is a metric of that name already");
     char *help = alloc_printf("%s As %s, as a gauge.", shows->help, name);
     struct metric_family *family = add_family(alias, SLUICE_GAUGE, NULL, help);

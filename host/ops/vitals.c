@@ -155,7 +155,7 @@ void vitals_measure(void)
     set(RESIDENT_MEMORY, (double)memory.rss_bytes);
     set(PEAK_MEMORY, (double)memory.peak_bytes);
     set(START_TIME, started);
-    set(READY, health_each(set_component, NULL) ? 1 : 0);
+    set(READY, health_each(set_component, NULL) == HEALTH_READY ? 1 : 0);
     metrics_sweep(families[COMPONENT_READY]); /* one that was forgotten disappears */
     pthread_mutex_unlock(&lock);
 }

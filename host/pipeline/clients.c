@@ -316,6 +316,8 @@ static void plan_short_lived(rd_kafka_conf_t *conf)
 {
     char why[512];
     preset(conf, "log_level", "0");
+    preset(conf, "statistics.interval.ms",
+           "0"); /* nobody takes them, and they would queue up for as long as it is there */
     rd_kafka_conf_set(conf, "enable.metrics.push", "false", why, sizeof why); /* unknown before librdkafka 2.5 */
 }
 
@@ -337,6 +339,20 @@ int client_open_short_lived(rd_kafka_t **client, rd_kafka_type_t type, const str
         *conf = NULL; /* the client's now */
     client_plan_free(&plan);
     return *client != NULL ? 0 : error_set(error, "cannot create a client of Kafka: %s", why);
+}
+
+rd_kafka_resp_err_t client_ask_topic(rd_kafka_t *client, const char *topic, int timeout_ms,
+                                     const struct rd_kafka_metadata **metadata)
+{
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
+    if (handle == NULL)
+        return rd_kafka_last_error();
+    rd_kafka_resp_err_t failure = rd_kafka_metadata(client, 0, handle, metadata, timeout_ms);
+    rd_kafka_topic_destroy(handle);
+    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR || (*metadata)->topic_cnt == 1)
+        return failure;
+    rd_kafka_metadata_destroy(*metadata);
+    return RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 }
 
 static void try_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, const struct section *section,

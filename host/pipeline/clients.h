@@ -26,11 +26,16 @@ void client_plan_free(struct client_plan *plan);
 const struct setting *client_setting(const struct settings *settings, rd_kafka_type_t type, const char *key);
 
 /* [any] A client that is there for a moment, beside the pipeline's: its troubles are told by who uses it, not logged,
- * and it pushes no metrics to the broker (KIP-714), for whose last push rd_kafka_destroy() waits a second.  prepare()
- * sets its callbacks, with opaque as theirs. */
+ * it makes no statistics, and it pushes no metrics to the broker (KIP-714), for whose last push rd_kafka_destroy()
+ * waits a second.  prepare() sets its callbacks, with opaque as theirs. */
 int client_open_short_lived(rd_kafka_t **client, rd_kafka_type_t type, const struct pipeline_config *config,
                             const struct settings *settings, void (*prepare)(rd_kafka_conf_t *conf), void *opaque,
                             struct error *error);
+
+/* [any] What the broker says of one topic: metadata->topics[0], whose err may be set; the caller destroys it, unless
+ * this fails.  RD_KAFKA_RESP_ERR__INVALID_ARG: librdkafka refuses the name; __UNKNOWN_TOPIC: nothing is said of it. */
+rd_kafka_resp_err_t client_ask_topic(rd_kafka_t *client, const char *topic, int timeout_ms,
+                                     const struct rd_kafka_metadata **metadata);
 
 /* [main] Creates both clients and ends them again, for what only rd_kafka_new() finds (measured: a session timeout
  * above max.poll.interval.ms, mixed assignment strategies, a missing CA file).  Asks no server. */

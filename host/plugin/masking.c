@@ -72,8 +72,7 @@ bool masking_hides(const struct chain *chain, const char *section, const char *n
     return secrecy_of(chain, section, name) != SECRECY_NONE;
 }
 
-/* "${file:/run/secrets/uri}" and nothing around it: a password may stand beside a reference, or be its default. */
-static bool is_reference(const char *written)
+bool masking_is_reference(const char *written)
 {
     return strncmp(written, "${", 2) == 0 && written[strcspn(written, "}")] == '}' &&
            written[strcspn(written, "}") + 1] == '\0' && strstr(written, ":-") == NULL;
@@ -82,7 +81,7 @@ static bool is_reference(const char *written)
 const char *masking_shown(const struct chain *chain, const char *section, const struct setting *setting)
 {
     bool hidden = masking_hides(chain, section, setting->name);
-    return hidden && !is_reference(setting->written) ? MASKED : setting->written;
+    return hidden && !masking_is_reference(setting->written) ? MASKED : setting->written;
 }
 
 void masking_begin(const struct chain *chain, const struct settings *settings)

@@ -12,6 +12,10 @@
 /* [any] Is it to be treated as a secret? */
 bool masking_hides(const struct chain *chain, const char *section, const char *name);
 
+/* [any] "${file:/run/secrets/uri}" and nothing around it: a password may stand beside a reference, or be its default.
+ */
+bool masking_is_reference(const char *written);
+
 /* [any] The setting as it is written; for a secret, and for what no table vouches for, MASKED, but a reference as it is
  * (it names a variable or file, not what that holds).  It lives as long as the settings. */
 const char *masking_shown(const struct chain *chain, const char *section, const struct setting *setting);

@@ -98,6 +98,8 @@ def test_what_a_static_configuration_cannot_do_is_told_and_so_is_bad_input(runni
     assert rest.call("PUT", validation, "level=DEBUG", **{"Content-Type": "application/x-www-form-urlencoded"}).status == 415
     assert rest.call("PUT", validation, json.dumps({"x": "y" * (1 << 20)})).status == 413
     assert rest.call("PUT", validation, {"connector.class": "other"}).status == 400
+    for value, count in (("TRUE", 1), ("false", 2), ("no", 2)):  # as Java reads a boolean
+        assert len(rest.call("GET", f"/connector-plugins?connectorsOnly={value}").json) == count
 
 
 def test_a_page_of_another_site_can_neither_pause_nor_read_and_curl_can(running):
@@ -116,7 +118,8 @@ def test_a_page_of_another_site_can_neither_pause_nor_read_and_curl_can(running)
 
 
 def test_the_configuration_is_told_under_connects_names_without_a_secret(pipeline):
-    with Running(pipeline, kafka="[kafka.producer]\nssl.key.password = S3cr3t-Pl4nt\n") as running:
+    sections = "[kafka.producer]\nssl.key.password = S3cr3t-Pl4nt\n[metrics]\nalias.stored = sluice_records_stored_total\n"
+    with Running(pipeline, kafka=sections) as running:
         rest = running.rest
         config = rest.of("/config").json
         assert config["name"] == pipeline.name and config["tasks.max"] == "2" and config["topics"] == running.topic
@@ -147,6 +150,7 @@ def test_a_log_level_is_changed_while_it_runs(running):
     assert rest.call("PUT", "/admin/loggers/consumer", {"level": "LOUD"}).status == 404
     assert rest.call("PUT", "/admin/loggers/nope", {"level": "INFO"}).status == 404
     check_described("GET", "/admin/loggers", rest.call("GET", "/admin/loggers"))
+    assert "the level of consumer becomes DEBUG, asked for by 127.0.0.1" in running.sluice.text()
     assert rest.call("PUT", "/admin/loggers/root?scope=cluster", {"level": "WARN"}).status == 204
     assert {logger["level"] for logger in rest.call("GET", "/admin/loggers").json.values()} == {"WARN"}
 
@@ -212,6 +216,7 @@ RUNNING = [
     ("GET", "/connectors", "/connectors", None),
     ("GET", "/connectors/", "/connectors", None),
     ("GET", "/connectors?expand=x", "/connectors", None),
+    ("GET", "/connectors?expand", "/connectors", None),
     ("GET", "/connectors?expand=status&expand=info", "/connectors", None),
     ("GET", "/connectors/{}", "/connectors/{connector}", None),
     ("GET", "/connectors/{}/config", "/connectors/{connector}/config", None),
@@ -331,6 +336,9 @@ def test_a_stopped_pipeline_goes_on_from_the_offsets_it_is_given(running):
     assert rest.of("/offsets").json == offsets(running.topic, p0=10, p1=10)
     assert rest.of("/offsets", "PATCH", offsets(running.topic, p7=0)).status == 400
     assert rest.of("/offsets", "PATCH", offsets("nope", p0=0)).status == 400
+    for no_topic in ("a" * 600, "a/b"):
+        answer = rest.of("/offsets", "PATCH", offsets(no_topic, p0=0, p1=0))
+        assert answer.status == 400 and no_topic[:249] in answer.json["message"], answer
     assert rest.of("/offsets").json == offsets(running.topic, p0=10, p1=10)
     assert rest.of("/offsets", "PATCH", offsets(running.topic, p0=4, p1=None)).status == 200
     assert rest.of("/offsets").json == offsets(running.topic, p0=4)
@@ -367,6 +375,7 @@ class Truth:
         ready, body = self.sluice.ready()
         causes = {name: c["detail"] for name, c in body.get("components", {}).items() if not c["ready"]}
         health, connector = self.rest.call("GET", "/health"), self.rest.of("/status").json["connector"]
+        assert (health.status, health.json["status"]) in ((200, "healthy"), (500, "unhealthy"), (503, "starting"))
         lines = sorted(f"{name}: {cause}" for name, cause in causes.items())
         metrics = self.sluice.metrics()
         red = {key.split('"')[1] for key, value in metrics.items() if key.startswith("sluice_component_ready{") and not value}

@@ -1,10 +1,14 @@
 """How a process ends: drained, at once, or with a plugin that hangs; and a plugin from outside of the tree."""
 
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
+import urllib.parse
+import urllib.request
 
 import pytest
 
@@ -149,6 +153,44 @@ def test_a_second_signal_ends_it_at_once(pipeline, scripted):
         assert sluice.child.wait(5) == 128 + signal.SIGINT
 
 
+def look_up(sluice, topic, log, word, count=1):
+    """Asks the scripted sink, from threads of their own; nobody waits for an answer."""
+    def ask():
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=60):
+            pass
+
+    url = f"http://{sluice.admin}/topics/{topic}/keys/{urllib.parse.quote(word)}"
+    for _ in range(count):
+        threading.Thread(target=ask, daemon=True).start()
+    wait_until("a lookup", lambda: "lookup" in log.read_text())
+
+
+def test_a_lookup_is_told_of_the_end_and_nobody_behind_it_gets_a_turn(scripted):
+    topic, log, ini = scripted("ok\n")
+    with Sluice(ini, admin=True) as sluice:
+        sluice.wait_ready()
+        look_up(sluice, topic, log, "until-stopping", 8)
+        began = time.monotonic()
+        assert sluice.stop() == 0
+        assert time.monotonic() - began < 8
+        assert log.read_text().count("lookup") == 1
+
+
+def test_a_lookup_that_hangs_keeps_the_process_neither_for_ever_nor_beyond_another_signal(scripted):
+    topic, log, ini = scripted("ok\n")
+    with Sluice(ini, admin=True) as sluice:
+        sluice.wait_ready()
+        look_up(sluice, topic, log, "hang 120000")
+        sluice.signal(signal.SIGTERM)
+        sluice.wait_for_text("stopped after")
+        sluice.signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert sluice.running() and "SIGHUP" not in sluice.text()
+        sluice.signal(signal.SIGTERM)
+        assert sluice.child.wait(5) == 0
+        assert "a request does not end" in sluice.text()
+
+
 def test_sigterm_while_no_broker_answers_ends_it_soon(scripted):
     _, _, ini = scripted("ok\n")
     lines = [f"bootstrap.servers = 127.0.0.1:{free_port()}" if line.startswith("bootstrap") else line
@@ -255,4 +297,21 @@ def test_sighup_tells_what_a_restart_would_change_and_changes_nothing(pipeline):
         told("No such file")
         pipeline.kafka.produce(topic, [b'{"id":1}'])
         sluice.wait_total("sluice_records_stored_total", 1)
+        assert sluice.stop() == 0
+
+
+def test_sighup_with_a_file_that_cannot_be_read_to_its_end_is_given_up_and_it_runs_on(pipeline):
+    pipeline.topic()
+    pipeline.make_dlq()
+    with Sluice(pipeline.ini()) as sluice:
+        sluice.wait_ready()
+        config = sluice.folder / "pipeline.ini"
+        config.unlink()
+        os.mkfifo(config)  # nobody writes
+        sluice.signal(signal.SIGHUP)
+        sluice.wait_for_text("validate has not ended after 10 s, and is killed")
+        config.unlink()
+        config.write_text(pipeline.ini())
+        sluice.signal(signal.SIGHUP)
+        sluice.wait_for_text("the files say what is running")
         assert sluice.stop() == 0

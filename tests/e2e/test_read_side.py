@@ -67,6 +67,14 @@ def test_what_is_not_there_is_a_404_and_what_is_no_key_a_400(reading):
     assert status == 400 and "is no key" in body["message"]
 
 
+def test_no_answer_repeats_what_was_asked(reading):
+    """Known secrets are masked in what is told, so that a guess would be confirmed."""
+    for path in ("/image-plant/S3cr3t-gu3ss/7", f"/image-plant/{reading.topic}/S3cr3t-gu3ss", "/S3cr3t-gu3ss",
+                 f"/image-plant/{reading.topic}/S3cr3t-gu3ss%22", f"/image-plant/{reading.topic}/%22S3cr3t-gu3ss%22"):
+        status, body = reading.get(path)
+        assert status in (400, 404) and "gu3ss" not in body["message"] and "***" not in body["message"], body
+
+
 def test_nothing_else_is_on_that_listener(reading):
     for path in ("/metrics", "/live", "/ready", "/connectors", "/dlq/", "/openapi.yaml"):
         assert reading.get(path)[0] == 404, path

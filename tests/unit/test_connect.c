@@ -217,6 +217,22 @@ static void each_value_is_judged_by_itself_and_a_secret_is_not_told(void **state
     json_decref(values);
 }
 
+static void a_secret_beside_a_reference_is_not_told_and_a_reference_alone_is(void **state)
+{
+    static const char *const values[][2] = {{"mongodb://u:pw@${env:HOST}/", "***"},
+                                            {"${env:URI:-mongodb://u:pw@h/}", "***"},
+                                            {"${env:USER}:${env:PASSWORD}", "***"},
+                                            {"${file:/run/secrets/uri}", "${file:/run/secrets/uri}"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        json_t *infos = json_array(), *given = json_pack("{s:s}", "uri", values[i][0]);
+        assert_int_equal(config_infos_values(&table, "x", given, infos), 0);
+        assert_string_equal(text_at(infos, 0, "value", "value"), values[i][1]);
+        json_decref(infos);
+        json_decref(given);
+    }
+}
+
 static void what_is_missing_or_unknown_is_told_and_a_reference_is_not_judged(void **state)
 {
     json_t *infos = json_array(), *values = json_pack("{s:s}", "count", "${env:COUNT}");
@@ -242,6 +258,7 @@ int main(void)
         cmocka_unit_test(what_an_operator_has_reached_is_told_and_stopped_has_no_tasks),
         cmocka_unit_test(options_are_told_as_connect_tells_keys),
         cmocka_unit_test(each_value_is_judged_by_itself_and_a_secret_is_not_told),
+        cmocka_unit_test(a_secret_beside_a_reference_is_not_told_and_a_reference_alone_is),
         cmocka_unit_test(what_is_missing_or_unknown_is_told_and_a_reference_is_not_judged),
     };
     control = control_new(2);

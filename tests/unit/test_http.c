@@ -24,7 +24,7 @@ static void tell_query(void *opaque, const struct http_request *request, struct 
 static void tell_rest(void *opaque, const struct http_request *request, struct http_response *response)
 {
     (void)opaque;
-    fprintf(response->body, "%s|%s", request->parameters[0], request->parameters[1]);
+    fprintf(response->body, "%s|%s %zu", request->parameters[0], request->parameters[1], request->body_size);
 }
 
 static void refuse(void *opaque, const struct http_request *request, struct http_response *response)
@@ -137,6 +137,52 @@ static void a_method_that_can_never_be_is_told_with_those_that_can(void **state)
     begins(answer, "HTTP/1.1 405 ");
     assert_non_null(strstr(answer, "Allow: PUT\r\n"));
     assert_non_null(strstr(answer, "not here"));
+}
+
+static void a_get_takes_no_body_and_a_body_that_is_refused_is_not_kept(void **state)
+{
+    static char request[(1 << 20) + 4096];
+    (void)state;
+    int head = snprintf(request, sizeof request, REQUEST("GET", "/things/a/b") "Content-Length: %d\r\n\r\n", 1 << 20);
+    memset(request + head, 'x', 1 << 20);
+    assert_non_null(strstr(answer_to(request), "\r\n\r\na|b 0"));
+    assert_non_null(strstr(answer_to(REQUEST("PUT", "/things") "Content-Length: 3\r\n\r\nabc"), " 200 "));
+    head = snprintf(request, sizeof request, REQUEST("PUT", "/things") "Content-Length: %d\r\n\r\n", (1 << 20) + 1);
+    memset(request + head, 'x', (1 << 20) + 1);
+    begins(answer_to(request), "HTTP/1.1 413 ");
+}
+
+/* A proxy in front would go by the other. */
+static void what_can_be_read_in_two_ways_is_refused_and_the_connection_is_closed(void **state)
+{
+#define KEPT(method, path) method " " path " HTTP/1.1\r\nHost: x\r\n"
+    static const char *const requests[] = {
+        KEPT("PUT", "/things") "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        KEPT("PUT", "/things") "Transfer-Encoding: chunked\r\ncontent-length: 5\r\n\r\n0\r\n\r\n",
+        KEPT("PUT", "/things") "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        KEPT("PUT", "/things") "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        KEPT("PUT", "/things") "Content-Length: 0\r\nContent-Length: 5\r\n\r\n",
+        KEPT("GET", "/live") "hOST: y\r\n\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        char *answer = answer_to(requests[i]);
+        begins(answer, "HTTP/1.1 400 ");
+        assert_non_null(strstr(answer, "Connection: close"));
+        assert_null(strstr(answer + 1, "HTTP/1.1 "));
+    }
+    begins(answer_to(REQUEST("PUT", "/things") "Transfer-Encoding: CHUNKED\r\n\r\n1\r\nx\r\n0\r\n\r\n"),
+           "HTTP/1.1 200 ");
+}
+
+/* Whoever looks at the path before us must see what we see. */
+static void a_nul_in_a_path_or_query_is_refused(void **state)
+{
+    (void)state;
+    begins(answer_to(REQUEST("GET", "/live%00.public") "\r\n"), "HTTP/1.1 400 ");
+    begins(answer_to(REQUEST("GET", "/things/a/b?x=1%00") "\r\n"), "HTTP/1.1 400 ");
+    begins(answer_to(REQUEST("GET", "/things/a/%2500") "\r\n"), "HTTP/1.1 200 ");
+    assert_non_null(strstr(answer_to(REQUEST("GET", "/things/a%2Fb/c") "\r\n"), "\r\n\r\na|b/c"));
 }
 
 static void queries_headers_and_paths_reach_the_answer_decoded(void **state)
@@ -309,6 +355,9 @@ int main(void)
         cmocka_unit_test(head_has_no_body),
         cmocka_unit_test(other_methods_and_paths_are_refused_in_json),
         cmocka_unit_test(a_method_that_can_never_be_is_told_with_those_that_can),
+        cmocka_unit_test(a_get_takes_no_body_and_a_body_that_is_refused_is_not_kept),
+        cmocka_unit_test(what_can_be_read_in_two_ways_is_refused_and_the_connection_is_closed),
+        cmocka_unit_test(a_nul_in_a_path_or_query_is_refused),
         cmocka_unit_test(queries_headers_and_paths_reach_the_answer_decoded),
         cmocka_unit_test(rubbish_and_huge_headers_leave_it_serving),
         cmocka_unit_test(idle_and_slow_connections_keep_nobody_out),

@@ -196,6 +196,7 @@ static void an_alias_that_cannot_be_is_refused_in_words(void **state)
         {"fine", "test_nothing", "there is no metric test_nothing"},
         {"fine", "test_histogram_seconds", "test_histogram_seconds is a histogram, wanted a counter or gauge"},
         {"test_taken", "test_taken", "there is a metric of that name already"},
+        {"test_bytes_taken", "test_taken", "there is a metric of that name already"}, /* a counter's in OpenMetrics */
         {"9lives", "test_taken", "'9lives' is no name for a gauge"},
         {"gr\xc3\xbcn", "test_taken", "is no name for a gauge"},
         {"images_total", "test_taken", "'images_total' is no name for a gauge"},
@@ -203,6 +204,7 @@ static void an_alias_that_cannot_be_is_refused_in_words(void **state)
     (void)state;
     metrics_family("test_histogram", SLUICE_HISTOGRAM, "seconds", "H.", no_labels);
     metrics_family("test_taken", SLUICE_GAUGE, NULL, "T.", no_labels);
+    metrics_family("test_bytes_taken", SLUICE_COUNTER, NULL, "B.", no_labels);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct error error;
         assert_int_equal(metrics_alias(rows[i].alias, rows[i].name, &error), -1);
