@@ -439,7 +439,8 @@ static void secrets_are_in_no_finding_and_told_of_when_in_plain_text(void **stat
 static void told_lines_hold_no_control_characters(void **state)
 {
     (void)state;
-    want_told("\"a\\u001b[2J\\nimport: \": \"b\"", "no counterpart: a?[2J?import: : no key of");
+    want_told("\"a\\u001b[2J\\nimport: \": \"b\"", "no counterpart: a\\x1b[2J\\nimport: : no key of");
+    want_told("\"a\\u009b2J\\u202e\": \"b\"", "no counterpart: a\\u009b2J\\u202e: no key of");
 }
 
 /* ---- The INI -------------------------------------------------------------------------------------- */
