@@ -1,7 +1,7 @@
 #include "base/show.h"
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <string.h>
 #include <unictype.h>
 #include <unistr.h>
 #include <uniwidth.h>
@@ -42,4 +42,19 @@ size_t show_character(const void *data, size_t size, char shown[SHOW_SIZE], size
     if (columns != NULL)
         *columns = width > 0 ? (size_t)width : 0;
     return (size_t)length;
+}
+
+void show_text(FILE *out, const char *text)
+{
+    char shown[SHOW_SIZE];
+    const char *end = text + strlen(text), *from = text; /* from there to text it is shown as it is */
+    for (size_t size; text < end; text += size) {
+        size = show_character(text, (size_t)(end - text), shown, NULL);
+        if (strncmp(shown, text, size) == 0)
+            continue;
+        fwrite(from, 1, (size_t)(text - from), out); /* not byte by byte: standard error has no buffer */
+        fputs(shown, out);
+        from = text + size;
+    }
+    fwrite(from, 1, (size_t)(end - from), out);
 }

@@ -1,6 +1,7 @@
 #include "check/found.h"
 
 #include "base/alloc.h"
+#include "base/show.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -39,7 +40,9 @@ static void print(const struct check *check, const char *mark, const char *text)
 {
     if (text == NULL || check->passed == NULL)
         return;
-    fprintf(check->passed, "%-4s %s\n", mark, text);
+    fprintf(check->passed, "%-4s ", mark);
+    show_text(check->passed, text); /* servers name themselves */
+    putc('\n', check->passed);
     fflush(check->passed);
 }
 

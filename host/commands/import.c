@@ -2,6 +2,7 @@
  * differs told beside it. Neighbour: import/. */
 #include "import/import.h"
 
+#include "base/show.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
 #include "commands/table.h"
@@ -66,7 +67,9 @@ int command_import(int argc, char **argv)
             findings_count(&import.findings, FINDING_NONE) == 0 && findings_count(&import.findings, FINDING_UNSET) == 0;
         exit_code = is_whole ? EXIT_FINE : EXIT_RUNTIME;
     } else {
-        fprintf(stderr, "sluice import: %s\n", error.text);
+        fputs("sluice import: ", stderr);
+        show_text(stderr, error.text); /* it may quote the file */
+        putc('\n', stderr);
     }
     import_free(&import);
     return exit_code;

@@ -1,6 +1,7 @@
 #include "config/problems.h"
 
 #include "base/alloc.h"
+#include "base/show.h"
 #include "ops/redact.h"
 
 #include <stdarg.h>
@@ -117,13 +118,16 @@ void problems_each(const struct problems *problems,
     free(order);
 }
 
+/* What files, servers and plugins say is quoted. */
 static void print_one(void *out, enum problem_severity severity, const char *file, int line, const char *text)
 {
+    if (file != NULL)
+        show_text(out, file);
     if (file != NULL && line > 0)
-        fprintf(out, "%s:%d: ", file, line);
-    else if (file != NULL)
-        fprintf(out, "%s: ", file);
-    fprintf(out, "%s: %s\n", severity == PROBLEM_ERROR ? "error" : "warning", text);
+        fprintf(out, ":%d", line);
+    fprintf(out, "%s%s: ", file != NULL ? ": " : "", severity == PROBLEM_ERROR ? "error" : "warning");
+    show_text(out, text);
+    putc('\n', out);
 }
 
 void problems_print(const struct problems *problems, FILE *out)

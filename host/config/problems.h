@@ -34,7 +34,7 @@ void problems_each(const struct problems *problems,
                    void (*tell)(void *opaque, enum problem_severity severity, const char *file, int line,
                                 const char *text),
                    void *opaque);
-/* One a line, "FILE:LINE: error: TEXT". */
+/* One a line, "FILE:LINE: error: TEXT", without control characters (base/show.h). */
 void problems_print(const struct problems *problems, FILE *out);
 
 #endif

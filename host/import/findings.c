@@ -1,6 +1,7 @@
 #include "import/findings.h"
 
 #include "base/alloc.h"
+#include "base/show.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -26,13 +27,6 @@ size_t findings_count(const struct findings *findings, enum finding_kind kind)
     return count;
 }
 
-/* Names and values come from somebody's file: no control character of theirs reaches a terminal. */
-static void print_visible(const char *text, FILE *out)
-{
-    for (; *text != '\0'; text++)
-        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
-}
-
 void findings_print(const struct findings *findings, FILE *out)
 {
     for (int kind = 0; kind < FINDING_KIND_COUNT; kind++)
@@ -40,7 +34,7 @@ void findings_print(const struct findings *findings, FILE *out)
             if ((int)findings->items[i].kind != kind)
                 continue;
             fprintf(out, "import: %s: ", kind_texts[kind]);
-            print_visible(findings->items[i].text, out);
+            show_text(out, findings->items[i].text); /* names and values come from somebody's file */
             fputc('\n', out);
         }
     fprintf(out, "import: %zu without a counterpart, %zu to be set, %zu differ\n",

@@ -33,7 +33,7 @@ struct findings {
 void findings_add(struct findings *findings, enum finding_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 size_t findings_count(const struct findings *findings, enum finding_kind kind);
-/* One a line, "import: KIND: TEXT", and a last one that adds them up. */
+/* One a line, "import: KIND: TEXT", without control characters (base/show.h), and a last one that adds them up. */
 void findings_print(const struct findings *findings, FILE *out);
 void findings_free(struct findings *findings);
 

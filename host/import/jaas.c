@@ -5,11 +5,11 @@
 
 static const char blanks[] = " \t\r\n";
 
-/* The next word or value, unquoted, with the = or the blank behind it passed; *at NULL: that was the last. */
-static char *next_token(const char **at, struct arena *arena)
+/* The next word or value, unquoted where it stands, with the = and the blanks behind it passed; *at NULL: that was the
+ * last. */
+static char *next_token(char **at)
 {
-    const char *from = *at + strspn(*at, blanks);
-    char *token = arena_alloc(arena, strlen(from) + 1), *to = token, quote = '\0';
+    char *from = *at + strspn(*at, blanks), *token = from, *to = from, quote = '\0';
     if (*from == '\0' || *from == ';') {
         *at = NULL;
         return NULL;
@@ -26,24 +26,27 @@ static char *next_token(const char **at, struct arena *arena)
             *to++ = *from;
         }
     }
-    *to = '\0';
+    from += strspn(from, blanks);
     *at = from + (*from == '=');
+    *to = '\0';
     return token;
 }
 
 const char *jaas_module(const char *text, struct arena *arena)
 {
-    return next_token(&text, arena);
+    char *at = arena_text(arena, text);
+    return next_token(&at);
 }
 
 const char *jaas_option(const char *text, const char *name, struct arena *arena)
 {
-    next_token(&text, arena); /* the module */
-    if (text != NULL)
-        next_token(&text, arena); /* "required" */
-    while (text != NULL) {
-        const char *option = next_token(&text, arena);
-        const char *value = option != NULL ? next_token(&text, arena) : NULL;
+    char *at = arena_text(arena, text);
+    next_token(&at); /* the module */
+    if (at != NULL)
+        next_token(&at); /* "required" */
+    while (at != NULL) {
+        const char *option = next_token(&at);
+        const char *value = option != NULL ? next_token(&at) : NULL;
         if (value != NULL && strcmp(option, name) == 0)
             return value;
     }

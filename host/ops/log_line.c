@@ -8,20 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* keep_ascii: JSON has its own escapes for what is below 0x80. */
-static void write_shown(FILE *out, const char *text, bool keep_ascii)
-{
-    for (size_t at = 0, size = strlen(text); at < size;) {
-        char shown[SHOW_SIZE];
-        if (keep_ascii && (unsigned char)text[at] < 0x80) {
-            putc(text[at++], out);
-            continue;
-        }
-        at += show_character(text + at, size - at, shown, NULL);
-        fputs(shown, out);
-    }
-}
-
 static void write_text(FILE *out, const struct log_line *line)
 {
     const struct log_about *about = line->about;
@@ -32,17 +18,17 @@ static void write_text(FILE *out, const struct log_line *line)
         fprintf(out, " task=%d", (int)about->task);
     if (about->plugin != NULL) {
         fputs(" plugin=", out);
-        write_shown(out, about->plugin, false);
+        show_text(out, about->plugin);
     }
     if (about->topic != NULL) {
         putc(' ', out);
-        write_shown(out, about->topic, false);
+        show_text(out, about->topic);
         fprintf(out, "[%d]", (int)about->partition);
     }
     if (about->topic != NULL && about->offset >= 0)
         fprintf(out, "@%lld", (long long)about->offset);
     fputs(": ", out);
-    write_shown(out, line->message, false);
+    show_text(out, line->message);
     putc('\n', out);
 }
 
@@ -51,14 +37,23 @@ static void set(json_t *json, const char *name, json_t *value)
     json_object_set_new(json, name, value);
 }
 
+/* JSON has its own escapes for what is below 0x80. */
 static json_t *json_text(const char *text)
 {
     char *shown = NULL;
-    size_t size;
-    FILE *out = open_memstream(&shown, &size);
+    size_t shown_size;
+    FILE *out = open_memstream(&shown, &shown_size);
     if (out == NULL)
         abort();
-    write_shown(out, text, true);
+    for (size_t at = 0, size = strlen(text); at < size;) {
+        char character[SHOW_SIZE];
+        if ((unsigned char)text[at] < 0x80) {
+            putc(text[at++], out);
+            continue;
+        }
+        at += show_character(text + at, size - at, character, NULL);
+        fputs(character, out);
+    }
     fclose(out);
     json_t *json = json_string(shown);
     free(shown);

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 
+#include <jansson.h>
 #include <nettle/base64.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -51,6 +52,18 @@ static void add_base64(const char *secret, size_t before)
     free(bytes);
 }
 
+/* Without the quotes around it.  What is not UTF-8 is in no JSON. */
+static void add_json(const char *secret)
+{
+    json_t *json = json_string(secret);
+    if (json == NULL)
+        return;
+    char *escaped = json_dumps(json, JSON_ENCODE_ANY);
+    add_form(alloc_copy(escaped + 1, strlen(escaped) - 2), false);
+    free(escaped);
+    json_decref(json);
+}
+
 static int hex_digit(char c)
 {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
@@ -82,6 +95,7 @@ static void add(const char *secret)
     if (strlen(secret) < REDACT_SHORTEST_BYTES)
         return;
     add_form(alloc_text(secret), true);
+    add_json(secret);
     for (size_t before = 0; before < 3; before++)
         add_base64(secret, before);
 }

@@ -98,6 +98,7 @@ def test_every_key_there_is_has_a_row(tmp_path):
     (b"{}", "no configuration in it"),
     (b'{"name": "a", "name": "b"}', "duplicate object key"),
     (b'{"topics": ["a"]}', "topics: got an array, wanted a string, a number or a boolean"),
+    ('{"\\u001b\\u009b": null}'.encode(), r"\x1b\u009b: got null"),
     (b'{"name": "a", "config": {"name": "b"}}', "the name is 'a' beside the config and 'b' in it"),
 ])
 def test_what_cannot_be_read_is_told_with_its_place(text, why):

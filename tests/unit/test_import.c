@@ -195,12 +195,32 @@ static void a_login_module_and_its_options_are_unquoted(void **state)
     assert_null(jaas_module(";", &arena));
     arena_free(&arena);
 }
+    assert_string_equal(jaas_option("a.B required x = 1 y= '2' ;", "x", &arena), "1");
+    assert_string_equal(jaas_option("a.B required x = 1 y= '2' ;", "y", &arena), "2");
 
 /* ---- Keys ----------------------------------------------------------------------------------------- */
 
 static void the_group_stays_the_connectors(void **state)
 {
     (void)state;
+static void a_login_module_takes_no_more_memory_than_its_text(void **state)
+{
+    enum { OPTIONS = 10000 };
+    (void)state;
+    struct arena arena = {.newest = NULL};
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out, "a.b.PlainLoginModule required");
+    for (int i = 0; i < OPTIONS; i++)
+        fprintf(out, " x%d=y", i);
+    fclose(out);
+    assert_string_equal(jaas_option(text, "x9999", &arena), "y");
+    assert_true(arena.used_bytes < 2 * size);
+    free(text);
+    arena_free(&arena);
+}
+
     want("\"name\": \"plants\"", NULL, "kafka.consumer", "group.id", NULL); /* connect-plants, our default too */
     want("\"name\": \"my plants\"", NULL, "pipeline", "name", "my_plants");
     want("\"name\": \"my plants\"", NULL, "kafka.consumer", "group.id", "connect-my plants");
@@ -439,7 +459,8 @@ static void secrets_are_in_no_finding_and_told_of_when_in_plain_text(void **stat
 static void told_lines_hold_no_control_characters(void **state)
 {
     (void)state;
-    want_told("\"a\\u001b[2J\\nimport: \": \"b\"", "no counterpart: a?[2J?import: : no key of");
+    want_told("\"a\\u001b[2J\\nimport: \": \"b\"", "no counterpart: a\\x1b[2J\\nimport: : no key of");
+    want_told("\"a\\u009b2J\\u202e\": \"b\"", "no counterpart: a\\u009b2J\\u202e: no key of");
 }
 
 /* ---- The INI -------------------------------------------------------------------------------------- */
@@ -528,3 +549,4 @@ int main(void)
     };
     return RUN(tests);
 }
+        cmocka_unit_test(a_login_module_takes_no_more_memory_than_its_text),

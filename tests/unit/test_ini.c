@@ -281,6 +281,14 @@ static void a_wrong_line_is_not_shown_since_it_may_hold_a_secret(void **state)
     }
 }
 
+static void told_lines_hold_no_control_characters(void **state)
+{
+    (void)state;
+    struct reading reading = read_text("[s]\na = ${env:\x1b[2J\xc2\x9b}\n");
+    assert_non_null(strstr(reading.told, ":2: error: [s] a: ${env:\\x1b[2J\\u009b}: "));
+    reading_free(&reading);
+}
+
 static void random_bytes_never_crash_it(void **state)
 {
     static const char alphabet[] = "[]=;#: \t\r\nab${}\0\xff\xfe-./env:file:";
@@ -315,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_section_written_wrongly_keeps_its_settings_from_the_one_above),
         cmocka_unit_test(a_wrong_line_is_not_shown_since_it_may_hold_a_secret),
         cmocka_unit_test(a_line_of_just_the_limit_arrives_whole),
+        cmocka_unit_test(told_lines_hold_no_control_characters),
         cmocka_unit_test(random_bytes_never_crash_it),
     };
     return RUN(tests);

@@ -26,6 +26,7 @@ static int plant(void **state)
         "mongodb://user:p%40ss%2Fword@db.example:27017/leaves?replicaSet=rs0&tlsCertificateKeyFilePassword=k3yw0rd"
         "&authMechanismProperties=SERVICE_NAME:other,AWS_SESSION_TOKEN:t0k3n==&authSource=admin");
     redact_add("mongodb://user:wr0ng@pl/4c3@db.example/");
+    redact_add("p\"w\\x1y\n\u00e9");
     redact_add("abc");
     redact_add("");
     return 0;
@@ -76,12 +77,19 @@ static void of_a_uri_the_password_and_what_its_query_says_of_secrets_are_masked_
                         "user at db.example:27017, admin, rs0, other");
 }
 
+static void escaped_as_json_it_is_masked_too(void **state)
+{
+    (void)state;
+    assert_string_equal(redacted("%s", "{\"a\": \"p\\\"w\\\\x1y\\n\u00e9\"}"), "{\"a\": \"****\"}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_secret_is_masked_wherever_it_stands),
         cmocka_unit_test(percent_encoded_in_part_or_whole_it_is_masked_too),
         cmocka_unit_test(in_base64_it_is_masked_at_every_position),
+        cmocka_unit_test(escaped_as_json_it_is_masked_too),
         cmocka_unit_test(of_a_uri_the_password_and_what_its_query_says_of_secrets_are_masked_by_themselves),
     };
     return cmocka_run_group_tests(tests, plant, NULL);
