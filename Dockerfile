@@ -10,7 +10,7 @@ ARG BASE=debian:trixie-slim
 FROM ${BASE} AS build
 RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends build-essential \
     ca-certificates cmake libinih-dev libjansson-dev libmicrohttpd-dev libmongoc-dev librdkafka-dev libsystemd-dev \
-    libunistring-dev nettle-dev ninja-build pkg-config tini uthash-dev
+    libssl-dev libunistring-dev nettle-dev ninja-build pkg-config tini uthash-dev
 WORKDIR /source
 COPY . .
 RUN cmake --preset release -DSLUICE_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_LIBDIR=lib && \

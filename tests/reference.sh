@@ -1,5 +1,5 @@
 #!/bin/sh
-# The option references in host/README.md and plugins/README.md are generated from the tables: between
+# The references of options and metrics in host/README.md and plugins/README.md are generated from the tables: between
 # <!-- reference: ARGUMENTS --> and <!-- /reference --> stands what `sluice describe ARGUMENTS --markdown` prints.
 #
 #   reference.sh           writes them anew

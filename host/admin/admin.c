@@ -5,7 +5,9 @@
 
 #include <stdlib.h>
 
-static const struct http_route *const tables[] = {topic_routes, letter_routes, asset_routes, NULL};
+static const struct http_route *const tables[] = {
+    topic_routes,   letter_routes, asset_routes,  worker_routes, connector_routes,
+    control_routes, offset_routes, plugin_routes, logger_routes, NULL};
 
 int admin_open(struct admin **admin_, const struct pipeline_config *config, const struct settings *settings,
                const struct chain *chain, struct control *control, struct error *error)
@@ -16,12 +18,14 @@ int admin_open(struct admin **admin_, const struct pipeline_config *config, cons
                                            .listen = http->admin_listen,
                                            .tables = tables,
                                            .opaque = admin,
+                                           .own_threads = true,
                                            .guarded = true,
                                            .token = http->admin_token,
                                            .hosts = http->admin_hosts};
     *admin = (struct admin){.config = config, .settings = settings, .chain = chain, .control = control};
     pthread_mutex_init(&admin->look, NULL);
     lookup_init(&admin->lookup, &chain->sink, config->pipeline.name);
+    consumer_group_init(&admin->group, config, settings, &admin->stopping);
     *admin_ = admin;
     if (http_open(&admin->http, &listener, error) == 0)
         return 0;
@@ -37,6 +41,7 @@ void admin_close(struct admin *admin)
     atomic_store(&admin->stopping, true);
     http_close(admin->http);
     lookup_close(&admin->lookup);
+    consumer_group_close(&admin->group);
     pthread_mutex_destroy(&admin->look);
     free(admin);
 }

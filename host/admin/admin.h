@@ -1,5 +1,6 @@
 /* admin/admin.h - the admin listener of a running pipeline: the dead letter page and its API, and what the sink holds.
- * Neighbours: ops/http.h (the server and its guard), dlq/ (letters), commands/run.c (opens it). */
+ * It answers Kafka Connect's REST API for the pipeline (connect.h).
+ * Neighbours: ops/http.h (the server and its guard), dlq/ (letters), pipeline/control.h, commands/run.c (opens it). */
 #ifndef SLUICE_ADMIN_ADMIN_H
 #define SLUICE_ADMIN_ADMIN_H
 

@@ -1,4 +1,5 @@
-/* admin/assets.c - the page's own files, built into the binary: the same for everybody, so they ask for no token. */
+/* admin/assets.c - the page's own files and the description of the API, built into the binary: the same for everybody,
+ * so they ask for no token. */
 #include "admin/routes.h"
 
 #include "api_js.h"
@@ -6,6 +7,7 @@
 #include "format_js.h"
 #include "icon_svg.h"
 #include "letter_js.h"
+#include "openapi_yaml.h"
 #include "page_css.h"
 #include "page_html.h"
 #include "page_js.h"
@@ -29,6 +31,7 @@ static const struct asset {
     ASSET("/dlq/letter.js", "text/javascript; charset=utf-8", letter_js),
     ASSET("/dlq/format.js", "text/javascript; charset=utf-8", format_js),
     ASSET("/dlq/icon.svg", "image/svg+xml", icon_svg),
+    ASSET("/openapi.yaml", "application/yaml", openapi_yaml),
 };
 
 static void serve(void *admin, const struct http_request *request, struct http_response *response)
@@ -46,5 +49,6 @@ static void serve(void *admin, const struct http_request *request, struct http_r
 const struct http_route asset_routes[] = {
     {"GET", "/dlq/", HTTP_ASSET, serve},
     {"GET", "/dlq/{file}", HTTP_ASSET, serve},
+    {"GET", "/openapi.yaml", HTTP_ASSET, serve},
     {.method = NULL},
 };

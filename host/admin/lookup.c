@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { ANSWER_TIMEOUT_MS = 10000 };
 
@@ -22,24 +24,67 @@ void lookup_close(struct lookup *lookup)
     pthread_mutex_destroy(&lookup->lock);
 }
 
-void lookup_ask(struct lookup *lookup, const char *topic, const char *key, struct arena *arena,
-                struct lookup_answer *answer)
+enum { BAD_REQUEST = 400, NOT_FOUND = 404, NOT_IMPLEMENTED = 501, BAD_GATEWAY = 502, UNAVAILABLE = 503 };
+
+static bool can_tell(const struct plugin *plugin, const char *key)
 {
-    sluice_report report = {.arena = arena};
-    sluice_reply reply = {.json = NULL};
-    pthread_mutex_lock(&lookup->lock);
+    return key != NULL ? plugin->sink.lookup != NULL : plugin->sink.count != NULL;
+}
+
+static bool take_turn(struct lookup *lookup)
+{
+    struct timespec until; /* of the clock that pthread_mutex_timedlock() goes by */
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ANSWER_TIMEOUT_MS / 1000;
+    return pthread_mutex_timedlock(&lookup->lock, &until) == 0;
+}
+
+static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *key, sluice_reply *reply,
+                          sluice_report *report)
+{
+    if (!take_turn(lookup)) {
+        report->call.text = "others are asking, and their answers take too long";
+        return SLUICE_RETRY;
+    }
     atomic_store(&lookup->limits.deadline_ms, clock_now_ms() + ANSWER_TIMEOUT_MS);
-    sluice_verdict verdict = lookup->sink.open ? SLUICE_OK : instance_open(&lookup->sink, &report);
+    sluice_verdict verdict = lookup->sink.open ? SLUICE_OK : instance_open(&lookup->sink, report);
     if (verdict == SLUICE_OK)
-        verdict = key != NULL ? instance_lookup(&lookup->sink, topic, (sluice_bytes){key, strlen(key)}, &reply, &report)
-                              : instance_count(&lookup->sink, topic, &reply, &report);
+        verdict = key != NULL ? instance_lookup(&lookup->sink, topic, (sluice_bytes){key, strlen(key)}, reply, report)
+                              : instance_count(&lookup->sink, topic, reply, report);
     if (verdict == SLUICE_FATAL)
         instance_close(&lookup->sink);
     pthread_mutex_unlock(&lookup->lock);
-    *answer = (struct lookup_answer){
-        .verdict = verdict,
-        .code = report.call.code,
-        .text = report.nonsense != NULL ? report.nonsense : report.call.text,
-        .json = reply.json,
-    };
+    return verdict;
+}
+
+static void refuse(const sluice_report *report, sluice_verdict verdict, struct http_response *response)
+{
+    static const unsigned statuses[] = {
+        [SLUICE_RETRY] = UNAVAILABLE, [SLUICE_REJECT] = BAD_REQUEST, [SLUICE_FATAL] = BAD_GATEWAY};
+    const char *code = report->call.code, *text = report->nonsense != NULL ? report->nonsense : report->call.text;
+    http_refuse(response, statuses[verdict], "%s%s%s", code != NULL ? code : "", code != NULL ? ": " : "",
+                text != NULL ? text : "the sink gave no reason");
+}
+
+bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, struct http_response *response)
+{
+    const struct plugin *plugin = lookup->sink.stage->plugin;
+    struct arena arena = {.newest = NULL};
+    sluice_report report = {.arena = &arena};
+    sluice_reply reply = {.json = NULL};
+    if (!can_tell(plugin, key)) {
+        http_refuse(response, NOT_IMPLEMENTED, "the sink %s cannot tell what it holds", plugin->descriptor.name);
+        return false;
+    }
+    sluice_verdict verdict = ask(lookup, topic, key, &reply, &report);
+    bool found = verdict <= SLUICE_DROP && reply.json != NULL;
+    if (verdict > SLUICE_DROP)
+        refuse(&report, verdict, response);
+    else if (!found)
+        http_refuse(response, NOT_FOUND, "the sink holds nothing for this key of %s", topic);
+    else
+        fputs(reply.json, response->body);
+    free(reply.json);
+    arena_free(&arena);
+    return found;
 }

@@ -1,8 +1,9 @@
 /* admin/lookup.h - asks the sink what it holds, on an instance of its own (sluice/abi.h: lookup, count).
- * Neighbours: topics.c, plugin/instance.h. */
+ * Neighbours: topics.c, reading.c, plugin/instance.h. */
 #ifndef SLUICE_ADMIN_LOOKUP_H
 #define SLUICE_ADMIN_LOOKUP_H
 
+#include "ops/http.h"
 #include "plugin/instance.h"
 
 #include <pthread.h>
@@ -14,18 +15,12 @@ struct lookup {
     struct flight_note *note;
 };
 
-/* Texts in the caller's arena; json is malloc'ed, NULL: not there. */
-struct lookup_answer {
-    sluice_verdict verdict;
-    const char *code, *text;
-    char *json;
-};
-
 void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline);
 void lookup_close(struct lookup *lookup);
 
-/* [any] key NULL: the count of the topic. */
-void lookup_ask(struct lookup *lookup, const char *topic, const char *key, struct arena *arena,
-                struct lookup_answer *answer);
+/* [any] Writes what the sink holds of a key, key NULL: the count of the topic.  False: there is nothing, or it could
+ * not be asked, and the response says so: 404, 400 a key that is none, 501 the sink cannot tell, 502, 503 its server is
+ * away, or others ask for too long already. */
+bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, struct http_response *response);
 
 #endif

@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,12 +48,19 @@ char *alloc_text(const char *text)
 
 char *alloc_printf(const char *fmt, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, fmt);
-    int size = vasprintf(&text, fmt, args);
+    char *text = alloc_vprintf(fmt, args);
     va_end(args);
-    if (size < 0)
-        out_of_memory(strlen(fmt));
     return text;
+}
+
+char *alloc_vprintf(const char *fmt, va_list args)
+{
+    char *text = NULL;
+    if (vasprintf(&text, fmt, args) >= 0)
+        return text;
+    if (errno == ENOMEM)
+        out_of_memory(strlen(fmt));
+    return alloc_text(fmt);
 }

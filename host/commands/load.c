@@ -4,7 +4,7 @@
 #include "pipeline/clients.h"
 #include "pipeline/counters.h"
 #include "plugin/crash.h"
-#include "plugin/secrets.h"
+#include "plugin/masking.h"
 
 void load(struct loaded *loaded, const struct file_list *files, bool clients)
 {
@@ -13,7 +13,7 @@ void load(struct loaded *loaded, const struct file_list *files, bool clients)
     settings_load(&loaded->settings, files->files, files->count, loaded->problems);
     pipeline_config_bind(&loaded->config, &loaded->settings, loaded->problems);
     chain_build(&loaded->chain, &loaded->settings, &loaded->config, loaded->problems);
-    secrets_mask(&loaded->settings, &loaded->chain);
+    masking_begin(&loaded->chain, &loaded->settings);
     counters_init();
     aliases_bind(&loaded->config, &loaded->settings, loaded->problems);
     if (clients)

@@ -1,11 +1,12 @@
 /* commands/run.c - `sluice run`: everything that validate finds, then the pipeline until a signal ends it. */
-#include "admin/admin.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/listeners.h"
 #include "commands/reload.h"
 #include "commands/table.h"
 #include "ops/log.h"
-#include "ops/probes.h"
+#include "ops/metrics.h"
+#include "ops/notify.h"
 #include "pipeline/counters.h"
 #include "pipeline/pipeline.h"
 #include "plugin/fingerprint.h"
@@ -17,8 +18,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* How old the poller's last sign of life may be before /live is red: it never blocks for more than a few seconds. */
-enum { LIVE_LIMIT_MS = 30000 };
+/* What the end may take beside draining: commits, leaving the group, closing plugins. */
+enum { END_RESERVE_MS = 30000 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -58,14 +59,17 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
     bool stopping = false;
     for (;;) {
         struct signalfd_siginfo info;
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+        int wait_ms = notify_serve(LIVE_LIMIT_MS, (int64_t)metrics_sum("sluice_consumer_lag_records"));
+        if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
             return;
         if (fds[1].revents != 0)
             return;
         if (fds[0].revents == 0 || read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
             continue;
         if (info.ssi_signo == SIGHUP) {
+            notify_reloading();
             reload_tell(running->files, running->loaded);
+            notify_started();
             continue;
         }
         if (stopping) {
@@ -74,35 +78,9 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
         }
         log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal((int)info.ssi_signo));
         stopping = true;
+        notify_stopping(running->loaded->config.pipeline.graceful_timeout_ms + END_RESERVE_MS);
         pipeline_stop(pipeline);
     }
-}
-
-struct listeners {
-    struct http *probes;
-    struct admin *admin;
-};
-
-static int open_listeners(struct listeners *listeners, const struct loaded *loaded, struct control *control,
-                          struct error *error)
-{
-    static const struct http_route *const tables[] = {probe_routes, NULL};
-    static int64_t live_limit_ms = LIVE_LIMIT_MS;
-    const struct http_options *wanted = &loaded->config.http;
-    const struct http_settings probes = {
-        .option = "metrics.listen", .listen = wanted->metrics_listen, .tables = tables, .opaque = &live_limit_ms};
-    *listeners = (struct listeners){.probes = NULL};
-    if (wanted->metrics_listen != NULL && http_open(&listeners->probes, &probes, error) != 0)
-        return -1;
-    if (wanted->admin_listen == NULL)
-        return 0;
-    return admin_open(&listeners->admin, &loaded->config, &loaded->settings, &loaded->chain, control, error);
-}
-
-static void close_listeners(struct listeners *listeners)
-{
-    admin_close(listeners->admin);
-    http_close(listeners->probes);
 }
 
 static void tell_config(const struct loaded *loaded)
@@ -122,19 +100,20 @@ static int run_pipeline(const struct running *running)
     struct pipeline *pipeline;
     int exit_code = EXIT_RUNTIME;
     bool hung = false;
-    if (open_listeners(&listeners, loaded, control, &error) != 0) {
+    if (listeners_open(&listeners, loaded, control, &error) != 0) {
         log_error("http", "%s", error.text);
         exit_code = EXIT_ENVIRONMENT;
     } else if (pipeline_start(&pipeline, &loaded->config, &loaded->settings, &loaded->chain, control, &error) != 0) {
         log_error("pipeline", "%s", error.text);
     } else {
+        notify_started();
         wait_for_end(running, pipeline);
         exit_code = pipeline_join(pipeline, &hung);
     }
     log_flush(true);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
-    close_listeners(&listeners);
+    listeners_close(&listeners);
     control_free(control);
     return exit_code;
 }

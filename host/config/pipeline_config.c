@@ -125,16 +125,22 @@ static const sluice_option http_rows[] = {
                          "`host:port` of the read-only listener: `/metrics`, `/live`, `/ready`. Unset: none."),
     SLUICE_STRING_OPTION(
         T, admin_listen, "admin.listen", NULL,
-        "`host:port` of the admin listener: the dead letter page at `/dlq/`, what the sink holds. Elsewhere "
-        "than on loopback it wants admin.token. Unset: none."),
+        "`host:port` of the admin listener: Kafka Connect's REST API, the dead letter page at `/dlq/`, what the sink "
+        "holds. Elsewhere than on loopback it wants admin.token. Unset: none."),
     SLUICE_STRING_OPTION(T, admin_token, "admin.token", NULL,
-                         "What a request to the admin listener must bring as `Authorization: Bearer`, such as "
-                         "`${file:/run/secrets/admin-token}`.",
+                         "What a request to the admin listener must bring as `Authorization: Bearer` or as a "
+                         "password (Basic), such as `${file:/run/secrets/admin-token}`.",
                          .flags = SLUICE_SECRET),
     SLUICE_LIST_OPTION(
         T, admin_hosts, "admin.hosts", NULL,
         "Names the admin listener is called by, beside localhost and its own address; requests for other "
         "hosts are refused."),
+    SLUICE_STRING_OPTION(
+        T, read_listen, "read.listen", NULL,
+        "`host:port` of the read side, open to everybody: what the sink holds of the pipeline's topics, at "
+        "`/ping`, `PATH/TOPIC/KEY` and `PATH/TOPIC/total/`. Unset: none."),
+    SLUICE_STRING_OPTION(T, read_path, "read.path", "/topics", "PATH of it, such as `/image-plant`."),
+    SLUICE_STRING_OPTION(T, read_total, "read.total", "total", "The name of the number in its answer to `total/`."),
 };
 #undef T
 
@@ -387,11 +393,32 @@ static void check_listen(const char *option, const char *listen, const struct se
                        option, setting_shown(setting, listen));
 }
 
+/* They become part of a route, and of a JSON text. */
+static void check_read(const struct http_options *http, const struct settings *settings, struct problems *problems)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~-";
+    const char *path = http->read_path, *name = http->read_total;
+    size_t size = strlen(path);
+    check_listen("read.listen", http->read_listen, settings, problems);
+    bool segments = size > 1 && path[0] == '/' && path[size - 1] != '/' && strstr(path, "//") == NULL;
+    for (const char *at = path; *at != '\0'; at++)
+        segments = segments && (*at == '/' || strchr(plain, *at) != NULL);
+    if (!segments)
+        problems_error(problems, place_of(settings, "http", "read.path"),
+                       "[http] read.path: got '%s', wanted a path of letters, digits and ._~- such as /image-plant",
+                       setting_shown(setting_of(settings, "http", "read.path"), path));
+    if (name[0] == '\0' || name[strspn(name, plain)] != '\0')
+        problems_error(problems, place_of(settings, "http", "read.total"),
+                       "[http] read.total: got '%s', wanted a name of letters, digits and ._~- such as total_images",
+                       setting_shown(setting_of(settings, "http", "read.total"), name));
+}
+
 static void check_http(const struct http_options *http, const struct settings *settings, struct problems *problems)
 {
     const struct setting *token = setting_of(settings, "http", "admin.token");
     check_listen("metrics.listen", http->metrics_listen, settings, problems);
     check_listen("admin.listen", http->admin_listen, settings, problems);
+    check_read(http, settings, problems);
     if (http->admin_listen != NULL && token == NULL && !http_is_loopback(http->admin_listen))
         problems_error(
             problems, place_of(settings, "http", "admin.listen"),

@@ -53,6 +53,8 @@ struct http_options {           /* [http] */
     const char *admin_listen;   /* likewise */
     const char *admin_token;    /* NULL: none; then admin_listen is loopback */
     sluice_list admin_hosts;
+    const char *read_listen; /* host:port, NULL: no listener */
+    const char *read_path, *read_total;
 };
 
 struct metrics_options { /* [metrics] */

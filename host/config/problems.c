@@ -39,9 +39,7 @@ void problems_free(struct problems *problems)
 static void add(struct problems *problems, enum problem_severity severity, const struct place *place, const char *fmt,
                 va_list args)
 {
-    char *text = NULL;
-    if (vasprintf(&text, fmt, args) < 0)
-        abort();
+    char *text = alloc_vprintf(fmt, args);
     bool somewhere = place != NULL && place->file != NULL;
     problems->all = alloc_resized(problems->all, problems->count + 1, sizeof *problems->all);
     problems->all[problems->count++] = (struct problem){
@@ -74,6 +72,11 @@ size_t problems_errors(const struct problems *problems)
     for (size_t i = 0; i < problems->count; i++)
         errors += problems->all[i].severity == PROBLEM_ERROR;
     return errors;
+}
+
+size_t problems_warnings(const struct problems *problems)
+{
+    return problems->count - problems_errors(problems);
 }
 
 static bool same_file(const struct problem *a, const struct problem *b)

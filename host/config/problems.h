@@ -27,6 +27,7 @@ void problems_warning(struct problems *problems, const struct place *place, cons
     __attribute__((format(printf, 3, 4)));
 
 size_t problems_errors(const struct problems *problems);
+size_t problems_warnings(const struct problems *problems);
 
 /* In the order of files and lines; file NULL: nowhere in particular, line 0: the file as a whole. */
 void problems_each(const struct problems *problems,

@@ -11,13 +11,9 @@ static const char *const kind_texts[] = {FINDING_KINDS(FINDING_TEXT)};
 void findings_add(struct findings *findings, enum finding_kind kind, const char *fmt, ...)
 {
     va_list args;
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
     va_start(args, fmt);
-    vfprintf(out, fmt, args);
+    char *text = alloc_vprintf(fmt, args);
     va_end(args);
-    fclose(out);
     findings->items = alloc_resized(findings->items, findings->count + 1, sizeof *findings->items);
     findings->items[findings->count++] = (struct finding){kind, text};
 }

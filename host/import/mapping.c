@@ -1,5 +1,7 @@
 #include "import/mapping.h"
 
+#include "base/alloc.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,13 +74,9 @@ const char *class_name(const char *value)
 void import_tell(struct import *import, const struct mapped *at, enum finding_kind kind, const char *fmt, ...)
 {
     va_list args;
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
     va_start(args, fmt);
-    vfprintf(out, fmt, args);
+    char *text = alloc_vprintf(fmt, args);
     va_end(args);
-    fclose(out);
     bool is_shown = at->is_given && !(at->row->flags & MAPPING_SECRET);
     findings_add(&import->findings, kind, "%s%s%s%s: %s", at->key, is_shown ? " = " : "", is_shown ? at->value : "",
                  at->is_given ? "" : " (not given)", text);

@@ -1,5 +1,6 @@
 #include "ops/health.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "ops/redact.h"
 
@@ -10,12 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const state_texts[] = {
+#define X(name, text) text,
+    HEALTH_STATES(X)
+#undef X
+};
+
 static struct component {
     char name[280];
-    bool ready;
+    bool ready, starting;
+    int64_t since_wall_ms; /* when it became ready, or not */
     char detail[1024];
 } components[HEALTH_MAX_COMPONENTS];
 static size_t component_count;
+static bool was_ready, stopping;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic int64_t last_sign_ms = -1;
 
@@ -27,32 +36,69 @@ static struct component *find(const char *name)
     return NULL;
 }
 
+static enum health_state state_now(void)
+{
+    bool all = component_count > 0;
+    for (size_t i = 0; i < component_count; i++)
+        all = all && components[i].ready;
+    was_ready |= all;
+    if (stopping)
+        return HEALTH_STOPPING;
+    if (all)
+        return HEALTH_READY;
+    return was_ready ? HEALTH_NOT_READY : HEALTH_STARTING;
+}
+
+/* NULL: there are too many. */
+static struct component *find_or_add(const char *name)
+{
+    struct component *component = find(name);
+    if (component != NULL || component_count == HEALTH_MAX_COMPONENTS)
+        return component;
+    component = &components[component_count++];
+    *component = (struct component){.since_wall_ms = clock_wall_ms()};
+    snprintf(component->name, sizeof component->name, "%s", name);
+    return component;
+}
+
 void health_tell(const char *name, bool ready, const char *fmt, ...)
 {
     char *detail = NULL;
     if (!ready && fmt != NULL) {
         va_list args;
         va_start(args, fmt);
-        if (vasprintf(&detail, fmt, args) < 0)
-            abort();
+        detail = alloc_vprintf(fmt, args);
         va_end(args);
         redact(detail); /* before it is cut to what there is room for */
     }
     pthread_mutex_lock(&lock);
-    struct component *component = find(name);
-    if (component == NULL && component_count < HEALTH_MAX_COMPONENTS) {
-        component = &components[component_count++];
-        *component = (struct component){.ready = false};
-        snprintf(component->name, sizeof component->name, "%s", name);
-    }
+    struct component *component = find_or_add(name);
     if (component != NULL) {
+        if (component->ready != ready)
+            component->since_wall_ms = clock_wall_ms();
         component->ready = ready;
+        component->starting = false;
         component->detail[0] = '\0';
         if (detail != NULL)
             snprintf(component->detail, sizeof component->detail, "%s", detail);
     }
+    state_now(); /* a moment in which all were ready may be over by the time somebody asks */
     pthread_mutex_unlock(&lock);
     free(detail);
+}
+
+void health_starting(const char *name, const char *detail)
+{
+    pthread_mutex_lock(&lock);
+    struct component *component = find_or_add(name);
+    if (component != NULL) {
+        if (component->ready)
+            component->since_wall_ms = clock_wall_ms();
+        component->ready = false;
+        component->starting = true;
+        snprintf(component->detail, sizeof component->detail, "%s", detail);
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 void health_forget(const char *name)
@@ -61,6 +107,13 @@ void health_forget(const char *name)
     struct component *component = find(name);
     if (component != NULL)
         *component = components[--component_count];
+    pthread_mutex_unlock(&lock);
+}
+
+void health_stopping(void)
+{
+    pthread_mutex_lock(&lock);
+    stopping = true;
     pthread_mutex_unlock(&lock);
 }
 
@@ -75,40 +128,63 @@ bool health_live(int64_t limit_ms)
     return last_ms >= 0 && clock_now_ms() - last_ms <= limit_ms;
 }
 
+static json_t *component_json(const struct component *component)
+{
+    json_t *json = json_object();
+    char since[CLOCK_ISO8601_SIZE];
+    clock_format(component->since_wall_ms, since);
+    json_object_set_new(json, "ready", json_boolean(component->ready));
+    json_object_set_new(json, "since", json_string(since));
+    if (component->detail[0] != '\0') {
+        json_t *detail = json_string(component->detail);
+        json_object_set_new(json, "detail", detail != NULL ? detail : json_string("(not text)"));
+    }
+    return json;
+}
+
 bool health_ready(FILE *out)
 {
     json_t *all = json_object();
-    bool ready = true;
     pthread_mutex_lock(&lock);
-    ready = component_count > 0;
-    for (size_t i = 0; i < component_count; i++) {
-        json_t *one = json_object();
-        ready = ready && components[i].ready;
-        json_object_set_new(one, "ready", json_boolean(components[i].ready));
-        if (components[i].detail[0] != '\0') {
-            json_t *detail = json_string(components[i].detail);
-            json_object_set_new(one, "detail", detail != NULL ? detail : json_string("(not text)"));
-        }
-        json_object_set_new(all, components[i].name, one);
-    }
+    enum health_state state = state_now();
+    for (size_t i = 0; i < component_count && out != NULL; i++)
+        json_object_set_new(all, components[i].name, component_json(&components[i]));
     pthread_mutex_unlock(&lock);
-    json_t *answer = json_pack("{s:b, s:o}", "ready", (int)ready, "components", all);
+    json_t *answer =
+        json_pack("{s:b, s:s, s:o}", "ready", state == HEALTH_READY, "state", state_texts[state], "components", all);
     if (out != NULL) {
         json_dumpf(answer, out, JSON_INDENT(2) | JSON_SORT_KEYS);
         fputc('\n', out);
     }
     json_decref(answer);
-    return ready;
+    return state == HEALTH_READY;
 }
 
-bool health_each(void (*tell)(void *opaque, const char *component, bool ready), void *opaque)
+void health_write_line(FILE *out)
+{
+    const char *separator = ": ";
+    pthread_mutex_lock(&lock);
+    fputs(state_texts[state_now()], out);
+    for (size_t i = 0; i < component_count; i++) {
+        if (components[i].ready)
+            continue;
+        fprintf(out, "%s%s (%s)", separator, components[i].name, components[i].detail);
+        separator = ", ";
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+bool health_each(void (*tell)(void *opaque, const struct health_component *component), void *opaque)
 {
     pthread_mutex_lock(&lock);
-    bool ready = component_count > 0;
     for (size_t i = 0; i < component_count; i++) {
-        ready = ready && components[i].ready;
-        tell(opaque, components[i].name, components[i].ready);
+        const struct component *component = &components[i];
+        tell(opaque, &(struct health_component){.name = component->name,
+                                                .ready = component->ready,
+                                                .starting = component->starting,
+                                                .detail = component->detail});
     }
+    bool ready = state_now() == HEALTH_READY;
     pthread_mutex_unlock(&lock);
     return ready;
 }

@@ -1,6 +1,7 @@
 #include "ops/http.h"
 
 #include "base/alloc.h"
+#include "ops/http_connections.h"
 #include "ops/http_guard.h"
 #include "ops/log.h"
 #include "ops/redact.h"
@@ -17,12 +18,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 64, MAX_CONNECTIONS_PER_PEER = 32, TIMEOUT_S = 10, CONNECTION_MEMORY_BYTES = 16 * 1024 };
+/* Those that are cut off take a place of libmicrohttpd's until it has seen to them. */
+enum {
+    MAX_CONNECTIONS = 2 * HTTP_MOST_CONNECTIONS,
+    TIMEOUT_S = 10,
+    CONNECTION_MEMORY_BYTES = 16 * 1024,
+    MOST_THROWN_AWAY_BYTES = 16 * HTTP_MOST_BODY_BYTES
+};
 
 #define JSON_TYPE "application/json; charset=utf-8"
 
 struct http {
     struct MHD_Daemon *daemon;
+    struct http_connections *connections;
     struct http_settings settings;
     uint16_t port;
 };
@@ -36,7 +44,7 @@ static void forget_parameters(struct http_request *request)
     memset(request->parameters, 0, sizeof request->parameters);
 }
 
-/* Fills the parameters.  A route's last {…} takes the rest of the path. */
+/* Fills the parameters. */
 static bool matches(const char *pattern, const char *path, struct http_request *request)
 {
     size_t count = 0;
@@ -48,33 +56,41 @@ static bool matches(const char *pattern, const char *path, struct http_request *
             continue;
         }
         pattern = strchr(pattern, '}') + 1;
-        size_t size = *pattern == '\0' ? strlen(path) : strcspn(path, "/");
+        size_t size = pattern[-2] == '.' ? strlen(path) : strcspn(path, "/");
         if (size == 0 || count == HTTP_MOST_PARAMETERS)
             return false;
         request->parameters[count++] = alloc_copy(path, size);
         path += size;
     }
-    return *path == '\0';
+    return *path == '\0' || strcmp(path, "/") == 0;
+}
+
+static void allow(char allowed[64], const char *method)
+{
+    size_t used = strlen(allowed);
+    if (strstr(allowed, method) == NULL)
+        snprintf(allowed + used, 64 - used, "%s%s", used > 0 ? ", " : "",
+                 strcmp(method, MHD_HTTP_METHOD_GET) == 0 ? "GET, HEAD" : method);
 }
 
 /* The route, or NULL; allowed: the methods of the path, where it has any. */
 static const struct http_route *route_of(const struct http *http, struct http_request *request, char allowed[64])
 {
     const char *method = strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0 ? MHD_HTTP_METHOD_GET : request->method;
+    const struct http_route *found = NULL;
     allowed[0] = '\0';
     for (const struct http_route *const *table = http->settings.tables; *table != NULL; table++)
         for (const struct http_route *route = *table; route->method != NULL; route++) {
             if (!matches(route->path, request->path, request))
                 continue;
-            if (strcmp(route->method, method) == 0)
-                return route;
-            if (strstr(allowed, route->method) != NULL)
-                continue;
-            size_t used = strlen(allowed);
-            snprintf(allowed + used, 64 - used, "%s%s", used > 0 ? ", " : "",
-                     strcmp(route->method, MHD_HTTP_METHOD_GET) == 0 ? "GET, HEAD" : route->method);
+            if (route->access != HTTP_NEVER)
+                allow(allowed, route->method);
+            if (found == NULL && strcmp(route->method, method) == 0)
+                found = route;
         }
-    return NULL;
+    if (found != NULL)
+        matches(found->path, request->path, request);
+    return found;
 }
 
 /* ---- Responses ------------------------------------------------------------------------------------ */
@@ -94,7 +110,8 @@ static enum MHD_Result respond(const struct http *http, struct MHD_Connection *c
         free(body);
         return MHD_NO;
     }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (size > 0)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     if (http->settings.guarded) {
@@ -143,11 +160,9 @@ static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *co
 
 void http_refuse(struct http_response *response, unsigned status, const char *fmt, ...)
 {
-    char *message;
     va_list args;
     va_start(args, fmt);
-    if (vasprintf(&message, fmt, args) < 0)
-        abort();
+    char *message = alloc_vprintf(fmt, args);
     va_end(args);
     redact(message);
     rewind(response->body);
@@ -162,6 +177,26 @@ const char *http_query(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct wanted_value {
+    const char *name, *value;
+    bool found;
+};
+
+static enum MHD_Result compare_value(void *wanted_, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct wanted_value *wanted = wanted_;
+    (void)kind;
+    wanted->found |= strcmp(name, wanted->name) == 0 && value != NULL && strcmp(value, wanted->value) == 0;
+    return MHD_YES;
+}
+
+bool http_query_has(const struct http_request *request, const char *name, const char *value)
+{
+    struct wanted_value wanted = {.name = name, .value = value};
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, compare_value, &wanted);
+    return wanted.found;
+}
+
 const char *http_header(const struct http_request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
@@ -172,23 +207,26 @@ const char *http_header(const struct http_request *request, const char *name)
 /* A request whose headers have been read, while its body comes. */
 struct pending {
     char *body;
-    size_t size;
-    bool too_large;
+    size_t size, thrown_away;
 };
 
-static void take_body(struct pending *pending, const char *upload, size_t size)
+/* What is too large is read and thrown away, since most clients do not look for an answer before they are through; one
+ * that goes on and on is cut off. */
+static enum MHD_Result take_body(struct pending *pending, const char *upload, size_t size)
 {
-    if (pending->size + size > HTTP_MOST_BODY_BYTES) {
-        pending->too_large = true; /* the rest is read and thrown away; the answer comes behind it */
-        return;
+    if (pending->thrown_away > 0 || pending->size + size > HTTP_MOST_BODY_BYTES) {
+        pending->thrown_away += size;
+        return pending->thrown_away <= MOST_THROWN_AWAY_BYTES ? MHD_YES : MHD_NO;
     }
     pending->body = alloc_resized(pending->body, pending->size + size + 1, 1);
     memcpy(pending->body + pending->size, upload, size);
     pending->size += size;
     pending->body[pending->size] = '\0';
+    return MHD_YES;
 }
 
-static enum MHD_Result carry_out(struct http *http, const struct http_route *route, struct http_request *request)
+static enum MHD_Result carry_out(struct http *http, const struct http_route *route, struct http_request *request,
+                                 const char *allowed)
 {
     char *body = NULL;
     size_t size = 0;
@@ -197,7 +235,7 @@ static enum MHD_Result carry_out(struct http *http, const struct http_route *rou
         return MHD_NO;
     route->answer(http->settings.opaque, request, &response);
     fclose(response.body);
-    return respond(http, request->connection, response.status, response.type, body, size, "");
+    return respond(http, request->connection, response.status, response.type, body, size, allowed);
 }
 
 static enum MHD_Result dispatch(struct http *http, struct http_request *request, bool too_large)
@@ -221,7 +259,7 @@ static enum MHD_Result dispatch(struct http *http, struct http_request *request,
         return refuse(http, connection, MHD_HTTP_NOT_FOUND, "", "there is nothing here");
     if (too_large)
         return refuse(http, connection, MHD_HTTP_CONTENT_TOO_LARGE, "", "a body has at most 1 MiB");
-    return carry_out(http, route, request);
+    return carry_out(http, route, request, allowed);
 }
 
 static void tell_peer(struct http_request *request)
@@ -233,9 +271,10 @@ static void tell_peer(struct http_request *request)
         request->peer[0] = '\0';
 }
 
-static enum MHD_Result answer(void *http, struct MHD_Connection *connection, const char *path, const char *method,
+static enum MHD_Result answer(void *http_, struct MHD_Connection *connection, const char *path, const char *method,
                               const char *version, const char *upload, size_t *upload_size, void **pending_)
 {
+    struct http *http = http_;
     struct pending *pending = *pending_;
     (void)version;
     if (pending == NULL) {
@@ -243,9 +282,9 @@ static enum MHD_Result answer(void *http, struct MHD_Connection *connection, con
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        take_body(pending, upload, *upload_size);
+        enum MHD_Result taken = take_body(pending, upload, *upload_size);
         *upload_size = 0;
-        return MHD_YES;
+        return taken;
     }
     struct http_request request = {.method = method,
                                    .path = path,
@@ -253,16 +292,20 @@ static enum MHD_Result answer(void *http, struct MHD_Connection *connection, con
                                    .body_size = pending->size,
                                    .connection = connection};
     tell_peer(&request);
-    enum MHD_Result result = dispatch(http, &request, pending->too_large);
+    http_connections_enter(http->connections, connection, HTTP_ANSWERING);
+    enum MHD_Result result = dispatch(http, &request, pending->thrown_away > 0);
+    http_connections_enter(http->connections, connection, HTTP_SENDING);
     forget_parameters(&request);
     return result;
 }
 
-static void completed(void *http, struct MHD_Connection *connection, void **pending_,
+static void completed(void *http_, struct MHD_Connection *connection, void **pending_,
                       enum MHD_RequestTerminationCode code)
 {
+    const struct http *http = http_;
     struct pending *pending = *pending_;
-    (void)http, (void)connection, (void)code;
+    (void)code;
+    http_connections_enter(http->connections, connection, HTTP_RECEIVING);
     if (pending != NULL)
         free(pending->body);
     free(pending);
@@ -297,7 +340,7 @@ static int bind_socket(const struct http_settings *settings, struct error *error
     const int on = 1;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, MAX_CONNECTIONS) != 0) {
+        bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
         error_set(error, "%s: cannot listen on '%s': %s", settings->option, settings->listen, strerror(errno));
         if (fd >= 0)
             close(fd);
@@ -323,21 +366,25 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     if (fd < 0)
         return -1;
     struct http *http = alloc_zeroed(1, sizeof *http);
-    *http = (struct http){.settings = *settings, .port = port_of(fd)};
-    unsigned threads = settings->guarded ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
-                                         : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
-    http->daemon = MHD_start_daemon(
-        threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed,
-        http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS_PER_PEER, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_END);
+    *http = (struct http){.settings = *settings, .port = port_of(fd), .connections = http_connections_new()};
+    unsigned threads = settings->own_threads ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
+                                             : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
+    *http_ = http; /* for those who answer, from the first request on */
+    /* STRICT: what is no HTTP is refused, since a proxy in front may understand it in another way than we do. */
+    http->daemon = MHD_start_daemon(threads, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, fd,
+                                    MHD_OPTION_NOTIFY_COMPLETED, completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+                                    http_connections_notify, http->connections, MHD_OPTION_CONNECTION_LIMIT,
+                                    (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+                                    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (http->daemon == NULL) {
         close(fd);
+        http_connections_free(http->connections);
         free(http);
+        *http_ = NULL;
         return error_set(error, "%s: the HTTP server did not start on '%s'", settings->option, settings->listen);
     }
     log_info("http", "%s: listening on %s, port %u", settings->option, settings->listen, http->port);
-    *http_ = http;
     return 0;
 }
 
@@ -351,6 +398,7 @@ void http_close(struct http *http)
     if (http == NULL)
         return;
     MHD_stop_daemon(http->daemon);
+    http_connections_free(http->connections);
     free(http);
 }
 

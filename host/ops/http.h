@@ -26,17 +26,19 @@ struct http_response {
     FILE *body;       /* what is written to it is sent */
 };
 
-/* What a request must bring where the listener is guarded. */
+/* What a request must bring where the listener is guarded (http_guard.h). */
 enum http_access {
-    HTTP_ASSET, /* nothing: it is the same for everybody, and tells nothing */
-    HTTP_READ,  /* the token, where there is one */
-    HTTP_CHANGE /* the token; where there is none, proof that a page of ours sent it: an Origin header that is our Host
-                 */
+    HTTP_ASSET,  /* nothing: it is the same for everybody, and tells nothing */
+    HTTP_READ,   /* the token, where there is one */
+    HTTP_CHANGE, /* the token; where there is none, that no other site's page sent it */
+    HTTP_NEVER   /* the token; it cannot be done here: answer() says why, and the method is none of those allowed */
 };
 
 struct http_route {
     const char *method; /* HEAD is answered as GET without a body */
-    const char *path;   /* "/topics/{topic}/keys/{key}"; a last {…} takes all that is left, slashes too */
+    /* "/topics/{topic}/keys/{key...}": the dots take all that is left, slashes too.  A slash at a path's end counts for
+     * nothing, as in Kafka Connect. */
+    const char *path;
     enum http_access access;
     void (*answer)(void *opaque, const struct http_request *request, struct http_response *response);
 };
@@ -46,8 +48,8 @@ struct http_settings {
     const char *listen;                     /* "0.0.0.0:8050", "[::]:8050", "127.0.0.1:0" (a free port) */
     const struct http_route *const *tables; /* each ends with a NULL method; the list with NULL */
     void *opaque;
-    /* Guarded: unknown Host headers are refused, changes need proof or the token, answers keep a page to itself.  Each
-     * request has a thread of its own, since what it asks may take its time. */
+    bool own_threads; /* one for each request, where what it asks may take its time; else they take turns */
+    /* Guarded: unknown Host headers are refused, changes need proof or the token, answers keep a page to itself. */
     bool guarded;
     const char *token; /* NULL: none is asked for */
     sluice_list hosts; /* names it may be called by, beside localhost, loopback addresses and `listen` itself */
@@ -62,6 +64,8 @@ void http_close(struct http *http); /* NULL is fine; returns when no request is 
 
 /* For an answer(): the decoded value of ?name=…, NULL when it is not there; it lives as long as the request. */
 const char *http_query(const struct http_request *request, const char *name);
+/* Is ?name=value there, among others of that name? */
+bool http_query_has(const struct http_request *request, const char *name, const char *value);
 /* A header's value likewise; the name's case does not matter. */
 const char *http_header(const struct http_request *request, const char *name);
 /* An error in place of whatever was written; message in words, escaped here. */

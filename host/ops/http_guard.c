@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 
+#include <nettle/base64.h>
 #include <nettle/memops.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,19 +35,44 @@ static bool is_known(const struct http_settings *settings, const char *host)
 }
 
 /* Takes the same time wherever they differ. */
-static bool has_token(const struct http_settings *settings, const char *authorization)
+static bool is_token(const struct http_settings *settings, const char *given, size_t size)
 {
-    static const char scheme[] = "Bearer ";
-    if (settings->token == NULL || authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
-        return false;
-    const char *given = authorization + sizeof scheme - 1;
-    size_t size = strlen(settings->token);
-    return strlen(given) == size && memeql_sec(given, settings->token, size) == 1;
+    return size == strlen(settings->token) && memeql_sec(given, settings->token, size) == 1;
+}
+
+/* The token as the password of anybody: clients of Kafka Connect's know no other way. */
+static bool is_basic(const struct http_settings *settings, const char *encoded)
+{
+    struct base64_decode_ctx decoding;
+    size_t size = BASE64_DECODE_LENGTH(strlen(encoded));
+    char *decoded = alloc_zeroed(size + 1, 1);
+    base64_decode_init(&decoding);
+    bool is = base64_decode_update(&decoding, &size, (uint8_t *)decoded, strlen(encoded), encoded) == 1 &&
+              base64_decode_final(&decoding) == 1;
+    const char *colon = is ? memchr(decoded, ':', size) : NULL;
+    is = colon != NULL && is_token(settings, colon + 1, size - (size_t)(colon + 1 - decoded));
+    free(decoded);
+    return is;
+}
+
+enum proof { PROOF_NONE, PROOF_BASIC, PROOF_BEARER };
+
+static enum proof proof_of(const struct http_settings *settings, const char *authorization)
+{
+    static const char bearer[] = "Bearer ", basic[] = "Basic ";
+    if (settings->token == NULL || authorization == NULL)
+        return PROOF_NONE;
+    const char *given = authorization + sizeof bearer - 1;
+    if (strncasecmp(authorization, bearer, sizeof bearer - 1) == 0)
+        return is_token(settings, given, strlen(given)) ? PROOF_BEARER : PROOF_NONE;
+    if (strncasecmp(authorization, basic, sizeof basic - 1) == 0)
+        return is_basic(settings, authorization + sizeof basic - 1) ? PROOF_BASIC : PROOF_NONE;
+    return PROOF_NONE;
 }
 
 static bool is_same_origin(const char *origin, const char *host)
 {
-    const char *name = origin != NULL ? strstr(origin, "://") : NULL;
+    const char *name = strstr(origin, "://");
     return name != NULL && strcasecmp(name + 3, host) == 0;
 }
 
@@ -60,19 +86,21 @@ unsigned http_guard(const struct http_settings *settings, enum http_access acces
         *why = "this Host is not one of ours (admin.hosts names others)";
         return 421;
     }
-    if (access == HTTP_ASSET || has_token(settings, credentials->authorization))
+    enum proof proof = proof_of(settings, credentials->authorization);
+    if (access == HTTP_ASSET || proof == PROOF_BEARER)
         return 0;
-    if (settings->token != NULL) {
-        *why = "wanted Authorization: Bearer with the token of admin.token";
+    if (settings->token != NULL && proof == PROOF_NONE) {
+        *why = "wanted Authorization: Bearer with the token of admin.token, or Basic with it as the password";
         return 401;
     }
-    if (access != HTTP_ASSET && credentials->fetch_site != NULL &&
-        strcmp(credentials->fetch_site, "same-origin") != 0 && strcmp(credentials->fetch_site, "none") != 0) {
+    if (credentials->fetch_site != NULL && strcmp(credentials->fetch_site, "same-origin") != 0 &&
+        strcmp(credentials->fetch_site, "none") != 0) {
         *why = "another site's page asks";
         return 403;
     }
-    if (access == HTTP_CHANGE && !is_same_origin(credentials->origin, credentials->host)) {
-        *why = "a change must come from this server's own page: wanted an Origin header that is its Host";
+    if (access == HTTP_CHANGE && credentials->origin != NULL &&
+        !is_same_origin(credentials->origin, credentials->host)) {
+        *why = "a page may change something only if it is this server's own: wanted an Origin that is the Host";
         return 403;
     }
     return 0;

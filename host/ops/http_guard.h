@@ -1,9 +1,20 @@
 /* ops/http_guard.h - who may do what on a guarded listener.  Pure.
  *
  * A browser sends any site's request to localhost, so a listener on loopback without a token is open to every page its
- * user looks at: the Host header must be one of ours (against DNS rebinding), and what changes something must bring an
- * Origin that is that Host (a browser sets it and no page can forge it), or the token.
- * A browser that says so (Sec-Fetch-Site) does not even read for another site.
+ * user looks at.  Three headers keep other sites' pages out, each set by the browser and by no page.
+ *
+ * Host must be one of ours, against a name that is made to point here (DNS rebinding).
+ *
+ * Origin, where there is one, must be that Host for a change.  A browser sends it with every method but GET and HEAD
+ * (https://fetch.spec.whatwg.org/#origin-header), so with another site's form too; PUT, PATCH and DELETE do not even
+ * leave it, since it asks first (CORS), which is not answered.
+ *
+ * Sec-Fetch-Site, where there is one, must not name another site, not even for reading.
+ *
+ * A change with neither of the two comes from no browser: curl, or a client of Kafka Connect's.  A bearer token counts
+ * for both, as no browser sends one by itself.  The same as a password (Basic) does not: a browser keeps it and sends
+ * it for whatever page asks.
+ *
  * Neighbour: http.c. */
 #ifndef SLUICE_OPS_HTTP_GUARD_H
 #define SLUICE_OPS_HTTP_GUARD_H

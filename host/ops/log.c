@@ -166,15 +166,12 @@ void log_flush(bool all)
 
 void log_write(sluice_level level, const struct log_about *about, const char *fmt, ...)
 {
-    char *message = NULL;
     va_list args;
     if (!log_wanted(about->area, level))
         return;
     va_start(args, fmt);
-    int formatted = vasprintf(&message, fmt, args);
+    char *message = alloc_vprintf(fmt, args);
     va_end(args);
-    if (formatted < 0)
-        return;
     redact(message);
     log_flush(false);
     if (about->every || level == SLUICE_LOG_DEBUG || !log_repeats_count(clock_now_ms(), level, about, message))

@@ -132,7 +132,7 @@ static int add_alias(const char *alias, const char *name, struct error *error)
     char *help = alloc_printf("%s As %s, as a gauge.", shows->help, name);
     struct metric_family *family = add_family(alias, SLUICE_GAUGE, NULL, help);
     free(help);
-    family->shows = shows;
+    family->shows = shows->shows != NULL ? shows->shows : shows; /* an alias of an alias */
     family->label_count = shows->label_count;
     memcpy(family->label_names, shows->label_names, sizeof family->label_names);
     return 0;
@@ -296,6 +296,18 @@ double metric_value(struct metric_series *series)
     double value = series->value;
     pthread_mutex_unlock(&lock);
     return value;
+}
+
+double metrics_sum(const char *name)
+{
+    double sum = 0;
+    pthread_mutex_lock(&lock);
+    const struct metric_family *family = find(name);
+    for (const struct metric_series *series = family != NULL ? family->series : NULL; series != NULL;
+         series = series->hh.next)
+        sum += series->value;
+    pthread_mutex_unlock(&lock);
+    return sum;
 }
 
 /* ---- Looking -------------------------------------------------------------------------------------- */

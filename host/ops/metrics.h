@@ -33,6 +33,7 @@ void metric_add(struct metric_series *series, double delta);
 void metric_set(struct metric_series *series, double value); /* a counter's, where another counts and we are told */
 void metric_observe(struct metric_series *series, double value);
 double metric_value(struct metric_series *series); /* for tests and summaries */
+double metrics_sum(const char *name);              /* of a family's series, by its full name; 0: there is none */
 
 /* Observations gathered by one thread without a lock, and then counted together. */
 struct metric_tally {

@@ -10,28 +10,27 @@
 static const char mask[] = "****"; /* no longer than the shortest secret */
 enum { MASK_SIZE = sizeof mask - 1 };
 
-/* One way in which a secret may be written. */
+/* One way in which a secret may be written, in the list of those that begin with the same byte. */
 static struct form {
+    struct form *next;
     char *text;
     bool encodable; /* each byte may stand there as %XX, too */
-} * forms;
-static size_t form_count;
-static bool begins[256]; /* the bytes that a form may begin with */
+} * forms[256];
 
 /* ---- Adding --------------------------------------------------------------------------------------- */
 
 /* Takes text over. */
 static void add_form(char *text, bool encodable)
 {
-    for (size_t i = 0; i < form_count; i++)
-        if (strcmp(forms[i].text, text) == 0) {
+    struct form **list = &forms[(unsigned char)text[0]];
+    for (const struct form *form = *list; form != NULL; form = form->next)
+        if (strcmp(form->text, text) == 0) {
             free(text);
             return;
         }
-    forms = alloc_resized(forms, form_count + 1, sizeof *forms);
-    forms[form_count++] = (struct form){text, encodable};
-    begins[(unsigned char)text[0]] = true;
-    begins['%'] |= encodable;
+    struct form *form = alloc_zeroed(1, sizeof *form);
+    *form = (struct form){*list, text, encodable};
+    *list = form;
 }
 
 /* What is always there of it in the base64 text of something that holds it `before` bytes (modulo 3) behind the
@@ -163,14 +162,20 @@ static size_t match(const char *text, const char *form, bool encodable)
     return (size_t)(at - text);
 }
 
-static size_t longest_match(const char *text)
+static size_t longest_of(const struct form *form, const char *text, size_t longest)
 {
-    size_t longest = 0;
-    for (size_t i = 0; i < form_count && begins[(unsigned char)*text]; i++) {
-        size_t size = match(text, forms[i].text, forms[i].encodable);
+    for (; form != NULL; form = form->next) {
+        size_t size = match(text, form->text, form->encodable);
         longest = size > longest ? size : longest;
     }
     return longest;
+}
+
+static size_t longest_match(const char *text)
+{
+    int byte = decoded_byte(text);
+    size_t longest = longest_of(forms[(unsigned char)*text], text, 0);
+    return byte > 0 ? longest_of(forms[byte], text, longest) : longest;
 }
 
 void redact(char *text)

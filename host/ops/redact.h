@@ -2,7 +2,7 @@
  * known to be secret becomes **** in every text that leaves the process as the log, /ready, an HTTP error, a problem of
  * the configuration or the message of a dead letter, also where it is percent-encoded, in part or whole, or stands in
  * something base64-encoded (RFC 4648, both alphabets, at any position).
- * Neighbours: plugin/secrets.h, which knows what is secret; log.c, health.c and http.c here, config/problems.c and
+ * Neighbours: plugin/masking.h, which knows what is secret; log.c, health.c and http.c here, config/problems.c and
  * plugin/host_api.c, through which texts leave. */
 #ifndef SLUICE_OPS_REDACT_H
 #define SLUICE_OPS_REDACT_H

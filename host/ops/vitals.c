@@ -97,6 +97,7 @@ static double most_descriptors(void)
 
 enum vital { CPU, OPEN_FDS, MAX_FDS, VIRTUAL_MEMORY, RESIDENT_MEMORY, PEAK_MEMORY, START_TIME, READY, COMPONENT_READY };
 
+static const char *const no_labels[] = {NULL};
 static const char *const by_component[] = {"component", NULL};
 
 static const struct row {
@@ -105,14 +106,16 @@ static const struct row {
     const char *unit, *help;
     const char *const *labels;
 } rows[] = {
-    [CPU] = {"process_cpu", SLUICE_COUNTER, "seconds", "Total user and system CPU time spent."},
-    [OPEN_FDS] = {"process_open_fds", SLUICE_GAUGE, NULL, "Open file descriptors."},
-    [MAX_FDS] = {"process_max_fds", SLUICE_GAUGE, NULL, "Most file descriptors that may be open."},
-    [VIRTUAL_MEMORY] = {"process_virtual_memory", SLUICE_GAUGE, "bytes", "Virtual memory size."},
-    [RESIDENT_MEMORY] = {"process_resident_memory", SLUICE_GAUGE, "bytes", "Resident memory size."},
-    [PEAK_MEMORY] = {"process_resident_memory_peak", SLUICE_GAUGE, "bytes", "Largest resident memory size so far."},
-    [START_TIME] = {"process_start_time", SLUICE_GAUGE, "seconds", "When the process started, in seconds since 1970."},
-    [READY] = {"sluice_ready", SLUICE_GAUGE, NULL, "1: /ready is green. 0: it is not."},
+    [CPU] = {"process_cpu", SLUICE_COUNTER, "seconds", "Total user and system CPU time spent.", no_labels},
+    [OPEN_FDS] = {"process_open_fds", SLUICE_GAUGE, NULL, "Open file descriptors.", no_labels},
+    [MAX_FDS] = {"process_max_fds", SLUICE_GAUGE, NULL, "Most file descriptors that may be open.", no_labels},
+    [VIRTUAL_MEMORY] = {"process_virtual_memory", SLUICE_GAUGE, "bytes", "Virtual memory size.", no_labels},
+    [RESIDENT_MEMORY] = {"process_resident_memory", SLUICE_GAUGE, "bytes", "Resident memory size.", no_labels},
+    [PEAK_MEMORY] = {"process_resident_memory_peak", SLUICE_GAUGE, "bytes", "Largest resident memory size so far.",
+                     no_labels},
+    [START_TIME] = {"process_start_time", SLUICE_GAUGE, "seconds", "When the process started, in seconds since 1970.",
+                    no_labels},
+    [READY] = {"sluice_ready", SLUICE_GAUGE, NULL, "1: /ready is green. 0: it is not.", no_labels},
     [COMPONENT_READY] = {"sluice_component_ready", SLUICE_GAUGE, NULL,
                          "1: /ready has nothing to say against the component. 0: it tells the cause.", by_component},
 };
@@ -134,10 +137,11 @@ static void set(enum vital vital, double value)
     metric_set(metrics_series(families[vital], (const char *const[]){NULL}), value);
 }
 
-static void set_component(void *opaque, const char *component, bool ready)
+static void set_component(void *opaque, const struct health_component *component)
 {
     (void)opaque;
-    metric_set(metrics_series(families[COMPONENT_READY], (const char *const[]){component, NULL}), ready ? 1 : 0);
+    metric_set(metrics_series(families[COMPONENT_READY], (const char *const[]){component->name, NULL}),
+               component->ready ? 1 : 0);
 }
 
 void vitals_measure(void)

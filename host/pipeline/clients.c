@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "config/nearest.h"
 #include "ops/log.h"
+#include "pipeline/broker_trouble.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,6 +71,8 @@ static const struct refusal {
 static void log_librdkafka(const rd_kafka_t *client, int syslog_level, const char *facility, const char *text)
 {
     (void)client;
+    if (strcmp(facility, "SSLCERTVRFY") == 0) /* at every attempt; broker_trouble.h tells it once */
+        return;
     sluice_level level = syslog_level <= 3   ? SLUICE_LOG_ERROR
                          : syslog_level == 4 ? SLUICE_LOG_WARN
                          : syslog_level <= 6 ? SLUICE_LOG_INFO
@@ -203,6 +206,7 @@ static rd_kafka_conf_t *plan_client(enum client client, const struct settings *s
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         if (owned[i].client & client)
             preset(conf, owned[i].key, owned[i].value);
+    broker_trouble_watch_certificates(conf);
     return conf;
 }
 
@@ -218,10 +222,9 @@ static int64_t number_of(const rd_kafka_conf_t *conf, const char *key)
     return is_set(conf, key, value, sizeof value) ? strtoll(value, NULL, 10) : 0;
 }
 
-/* Where the file sets a property of the consumer; NULL: nowhere. */
-static const struct setting *consumer_setting(const struct settings *settings, const char *key)
+const struct setting *client_setting(const struct settings *settings, rd_kafka_type_t type, const char *key)
 {
-    const char *const names[] = {own_sections[CONSUMER], "kafka"};
+    const char *const names[] = {own_sections[type == RD_KAFKA_CONSUMER ? CONSUMER : PRODUCER], "kafka"};
     const struct setting *setting = NULL;
     for (size_t i = 0; i < sizeof names / sizeof names[0] && setting == NULL; i++) {
         const struct section *section = settings_section(settings, names[i]);
@@ -237,7 +240,7 @@ static void plan_assignor(struct client_plan *plan, const struct settings *setti
 {
     static const char key[] = "partition.assignment.strategy";
     char value[512];
-    const struct setting *setting = consumer_setting(settings, key);
+    const struct setting *setting = client_setting(settings, RD_KAFKA_CONSUMER, key);
     if (!is_set(plan->consumer, "group.instance.id", value, sizeof value))
         return;
     if (setting == NULL)

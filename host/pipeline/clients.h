@@ -22,6 +22,9 @@ void client_plan_init(struct client_plan *plan, const struct pipeline_config *co
                       struct problems *problems);
 void client_plan_free(struct client_plan *plan);
 
+/* [any] Where the files set a property of a client: in its own section or in [kafka]; NULL: nowhere. */
+const struct setting *client_setting(const struct settings *settings, rd_kafka_type_t type, const char *key);
+
 /* [any] A client that is there for a moment, beside the pipeline's: its troubles are told by who uses it, not logged,
  * and it pushes no metrics to the broker (KIP-714), for whose last push rd_kafka_destroy() waits a second.  prepare()
  * sets its callbacks, with opaque as theirs. */

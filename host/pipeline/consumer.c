@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAVE_TIMEOUT_MS = 2000, LEAVE_STEP_MS = 5 };
+enum { LEAVE_TIMEOUT_MS = 2000, LEAVE_STEP_MS = 5, ASK_INTERVAL_MS = 3000, ASK_TIMEOUT_MS = 500 };
 
 /* ---- What librdkafka calls, always inside consumer_serve() or consumer_close() ------------------ */
 
@@ -36,9 +36,12 @@ static void error_cb(rd_kafka_t *client, int failure, const char *reason, void *
     (void)client;
     if (failure == RD_KAFKA_RESP_ERR__FATAL) /* see note_fatal() */
         return;
-    health_tell("broker", false, "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)failure), reason);
+    if (broker_trouble_note(&consumer->trouble, (rd_kafka_resp_err_t)failure, reason, clock_now_ms())) {
+        log_warn("consumer", "%s", consumer->trouble.text);
+        health_tell("broker", false, "%s", consumer->trouble.text);
+    }
     if (!consumer->broker_told_down)
-        log_warn("consumer", "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)failure), reason);
+        consumer->next_ask_ms = clock_now_ms() + ASK_INTERVAL_MS;
     consumer->broker_told_down = true;
 }
 
@@ -55,6 +58,7 @@ void consumer_heard_broker(struct consumer *consumer)
     if (!consumer->broker_told_down)
         return;
     consumer->broker_told_down = false;
+    consumer->trouble = (struct broker_trouble){.kind = TROUBLE_NONE};
     health_tell("broker", true, NULL);
     log_info("consumer", "the broker answers");
 }
@@ -65,6 +69,19 @@ void consumer_add_position(rd_kafka_topic_partition_list_t *list, const struct p
     rd_kafka_topic_partition_t *element = rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
     element->offset = position.offset;
     rd_kafka_topic_partition_set_leader_epoch(element, position.leader_epoch);
+}
+
+/* Where no record comes and none is committed, nothing else would tell that it is back. */
+static void ask_broker(struct consumer *consumer, int64_t now_ms)
+{
+    const struct rd_kafka_metadata *metadata;
+    if (!consumer->broker_told_down || now_ms < consumer->next_ask_ms)
+        return;
+    consumer->next_ask_ms = now_ms + ASK_INTERVAL_MS;
+    if (rd_kafka_metadata(consumer->client, 0, NULL, &metadata, ASK_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    rd_kafka_metadata_destroy(metadata);
+    consumer_heard_broker(consumer);
 }
 
 /* ---- Partitions that cannot be read -------------------------------------------------------------- */
@@ -119,10 +136,11 @@ int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd
     rd_kafka_poll_set_consumer(consumer->client);
     consumer->control = rd_kafka_queue_get_consumer(consumer->client);
     wake_on_queue(consumer->control, wake_fd);
-    topics_init(&consumer->topics, consumer->options);
     consumer->broker_told_down = true;
-    health_tell("broker", false, "not reached yet");
-    health_tell("group", false, "not joined yet");
+    consumer->next_ask_ms = clock_now_ms() + ASK_INTERVAL_MS;
+    health_starting("broker", "not reached yet");
+    health_starting("group", "not joined yet");
+    topics_init(&consumer->topics, consumer->options);
     return topics_subscribe(&consumer->topics, consumer->client, error);
 }
 
@@ -163,6 +181,7 @@ void consumer_serve(struct consumer *consumer, int64_t now_ms)
     for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(consumer->client, 0)) != NULL;)
         serve_message(consumer, message);
     note_fatal(consumer);
+    ask_broker(consumer, now_ms);
     topics_serve(&consumer->topics, consumer->client, now_ms);
 }
 

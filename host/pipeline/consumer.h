@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config/pipeline_config.h"
+#include "pipeline/broker_trouble.h"
 #include "pipeline/partition.h"
 #include "pipeline/topics.h"
 
@@ -18,8 +19,10 @@ struct consumer {
     struct partitions partitions;
     struct topics topics;
     bool broker_told_down;
-    bool told_inconsistent; /* that the group's members have no assignment strategy in common */
-    char fatal[512];        /* librdkafka cannot go on (a fenced member): the process ends with this reason */
+    int64_t next_ask_ms;           /* the broker, while it is told to be down */
+    struct broker_trouble trouble; /* what keeps it from its brokers */
+    bool told_inconsistent;        /* that the group's members have no assignment strategy in common */
+    char fatal[512];               /* librdkafka cannot go on (a fenced member): the process ends with this reason */
 
     /* Set before consumer_open(): called by consumer_serve(). */
     void (*on_rebalance)(void *opaque, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list);
@@ -31,7 +34,7 @@ struct consumer {
 int consumer_open(struct consumer *consumer, rd_kafka_conf_t **conf, int wake_fd, struct error *error);
 
 /* Serves rebalances, commits' answers and errors, and max.poll.interval.ms.  Never
- * blocks for long: a look for missing topics waits half a second at most. */
+ * blocks for long: a look for missing topics, or for a broker that was away, waits half a second at most. */
 void consumer_serve(struct consumer *consumer, int64_t now_ms);
 
 /* The broker has answered something just now. */

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { PURGE_TIMEOUT_MS = 1000, BELIEVED_AFTER_MS = 5000 };
+enum { PURGE_TIMEOUT_MS = 1000, BELIEVED_AFTER_MS = 5000, SILENT_MS = 8000 };
 
 static void prepend(struct dead_letters *letters, struct letter *letter)
 {
@@ -37,6 +37,40 @@ static struct letter *take(struct dead_letters *letters)
         letters->last = NULL;
     letter->next = NULL;
     return letter;
+}
+
+/* Letters wait, and the producer was last kept from its brokers: until one is acknowledged, that is the cause. */
+static void tell_trouble(const struct dead_letters *letters)
+{
+    if (letters->trouble.kind != TROUBLE_NONE && letters->unacknowledged > 0)
+        health_tell("dead-letter", false, "%s: %s", letters->topic, letters->trouble.text);
+}
+
+static void note_trouble(rd_kafka_t *producer, int failure, const char *reason, void *opaque)
+{
+    struct dead_letters *letters = opaque;
+    (void)producer;
+    if (failure == RD_KAFKA_RESP_ERR__FATAL || /* see give_producer_up() */
+        !broker_trouble_note(&letters->trouble, (rd_kafka_resp_err_t)failure, reason, clock_now_ms()))
+        return;
+    log_warn("dead-letter", "%s", letters->trouble.text);
+    tell_trouble(letters);
+}
+
+/* librdkafka says nothing of a letter until message.timeout.ms is over: of a topic that was deleted, say. */
+static void watch(struct dead_letters *letters, int64_t now_ms)
+{
+    if (letters->unacknowledged == 0)
+        letters->moved_ms = now_ms;
+    int64_t waited_ms = now_ms - letters->moved_ms;
+    if (waited_ms < SILENT_MS || letters->attempts > 0 || letters->trouble.kind != TROUBLE_NONE)
+        return; /* else the cause has been told */
+    health_tell("dead-letter", false, "%s: no letter has been acknowledged for %" PRId64 " s, %zu wait", letters->topic,
+                waited_ms / 1000, letters->unacknowledged);
+    if (!letters->told_silent)
+        log_warn("dead-letter", "no letter has been acknowledged by %s for %" PRId64 " s, %zu wait", letters->topic,
+                 waited_ms / 1000, letters->unacknowledged);
+    letters->told_silent = true;
 }
 
 static void put_off(struct dead_letters *letters, const char *why)
@@ -75,7 +109,9 @@ static void refused(struct dead_letters *letters, struct letter *letter, rd_kafk
     }
     letter->form = shared ? LETTER_ALONE : LETTER_WHOLE; /* the topic may take more by then */
     append(letters, letter);
-    put_off(letters, rd_kafka_err2str(failure));
+    /* One that has waited for too long says only that: why, its producer has heard. */
+    bool heard = failure == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT && letters->trouble.kind != TROUBLE_NONE;
+    put_off(letters, heard ? letters->trouble.text : rd_kafka_err2str(failure));
 }
 
 static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
@@ -93,9 +129,12 @@ static void answered(rd_kafka_t *producer, const rd_kafka_message_t *message, vo
         refused(letters, letter, message->err);
         return;
     }
-    if (letters->attempts > 0)
+    if (letters->attempts > 0 || letters->told_silent)
         log_info("dead-letter", "letters are acknowledged by %s again", letters->topic);
     letters->attempts = 0;
+    letters->moved_ms = clock_now_ms();
+    letters->told_silent = false;
+    letters->trouble = (struct broker_trouble){.kind = TROUBLE_NONE};
     health_tell("dead-letter", true, NULL);
     letters->unacknowledged--;
     letters->bytes -= letter->record->bytes;
@@ -130,6 +169,7 @@ int dead_letters_open(struct dead_letters *letters, rd_kafka_conf_t **conf, int 
     if (letters->topic == NULL)
         return 0;
     rd_kafka_conf_set_dr_msg_cb(*conf, answered);
+    rd_kafka_conf_set_error_cb(*conf, note_trouble);
     rd_kafka_conf_set_stats_cb(*conf, stats_cb);
     rd_kafka_conf_set_opaque(*conf, letters);
     letters->conf = *conf;
@@ -181,6 +221,7 @@ void dead_letters_add(struct dead_letters *letters, struct letter *letter)
     letters->unacknowledged++;
     letters->bytes += letter->record->bytes;
     append(letters, letter);
+    tell_trouble(letters);
 }
 
 /* The payload stays ours until the answer comes. */
@@ -214,6 +255,7 @@ int64_t dead_letters_serve(struct dead_letters *letters, int64_t now_ms)
     if (letters->producer == NULL && !came_back(letters, now_ms))
         return letters->next_try_ms - now_ms;
     rd_kafka_poll(letters->producer, 0);
+    watch(letters, now_ms);
     if (rd_kafka_fatal_error(letters->producer, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         give_producer_up(letters);
         return letters->next_try_ms - now_ms;

@@ -7,6 +7,7 @@
 #define SLUICE_PIPELINE_DEAD_LETTER_H
 
 #include "base/error.h"
+#include "pipeline/broker_trouble.h"
 #include "pipeline/letter.h"
 #include "pipeline/retry.h"
 
@@ -25,7 +26,10 @@ struct dead_letters {
     bool alone;        /* what is in flight travels by itself */
     uint64_t bytes;    /* of those */
     uint32_t attempts; /* failures in a row */
+    int64_t moved_ms;  /* when one was acknowledged last, or none waited */
+    bool told_silent;  /* that none has been acknowledged for long */
     int64_t next_try_ms;
+    struct broker_trouble trouble; /* what keeps the producer from its brokers */
     uint64_t *random;
 };
 

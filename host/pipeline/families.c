@@ -14,6 +14,7 @@ static const char *const by_partition[] = {"topic", "partition", NULL};
 static const char *const by_task[] = {"task", NULL};
 static const char *const by_activity[] = {"task", "activity", NULL};
 static const char *const by_state[] = {"task", "state", NULL};
+static const char *const by_run_state[] = {"state", NULL};
 static const char *const by_broker[] = {"broker", NULL};
 static const char *const by_client[] = {"client", NULL};
 static const char *const by_build[] = {"version", "librdkafka", NULL};
@@ -94,12 +95,15 @@ static const struct row {
                         "Dead letters the topic has not acknowledged yet.", no_labels},
     [FAMILY_LETTER_BYTES] = {"sluice_dead_letters_unacknowledged", SLUICE_GAUGE, "bytes",
                              "The size of the dead letters the topic has not acknowledged yet.", no_labels},
+    [FAMILY_PIPELINE_STATE] = {"sluice_pipeline_state", SLUICE_GAUGE, NULL,
+                               "1 for the state that an operator has put it in: running, paused or stopped.",
+                               by_run_state},
     [FAMILY_TASK_TIME] = {"sluice_task_time", SLUICE_COUNTER, "seconds",
                           "What a task has spent its time with: transform, put, backoff (waiting to try again, opening "
                           "its plugins) or idle (waiting for records).",
                           by_activity},
     [FAMILY_TASK_STATE] = {"sluice_task_state", SLUICE_GAUGE, NULL,
-                           "1 for the state that a task is in: starting, running or failed.", by_state},
+                           "1 for the state that a task is in: starting, running, failed or closed.", by_state},
     [FAMILY_TASK_FAILURES] = {"sluice_task_failures", SLUICE_COUNTER, NULL, "How often a task has FAILED.", by_task},
 
     [FAMILY_FETCH_QUEUE_MESSAGES] = {"sluice_kafka_fetch_queue_messages", SLUICE_GAUGE, NULL,

@@ -58,7 +58,7 @@ void gauges_forget(const struct partition *partition)
         family_remove(of_partitions[i], OF(partition, number));
 }
 
-uint64_t gauges_partitions(const struct consumer *consumer, int64_t now_ms)
+uint64_t gauges_partitions(const struct consumer *consumer, bool paused, int64_t now_ms)
 {
     uint64_t waiting_bytes = 0;
     size_t assigned = 0, held = 0;
@@ -69,7 +69,7 @@ uint64_t gauges_partitions(const struct consumer *consumer, int64_t now_ms)
         for (const struct unit *unit = partition_first_unit(partition); unit != NULL;
              unit = partition_next_unit(partition, unit))
             waiting_bytes += unit->bytes;
-        bool is_held = !delivers(partition) || partition->paused || intake_is_held_up(consumer, partition);
+        bool is_held = paused || !delivers(partition) || partition->paused || intake_is_held_up(consumer, partition);
         measure_partition(consumer, partition, is_held, now_ms);
         assigned++;
         held += is_held;
@@ -79,12 +79,19 @@ uint64_t gauges_partitions(const struct consumer *consumer, int64_t now_ms)
     return waiting_bytes;
 }
 
-/* ---- Tasks and memory ----------------------------------------------------------------------------- */
+/* ---- Pipeline, tasks and memory ------------------------------------------------------------------- */
+
+void gauges_run_state(enum run_state state)
+{
+    static const char *const states[] = {[RUN_RUNNING] = "running", [RUN_PAUSED] = "paused", [RUN_STOPPED] = "stopped"};
+    for (int i = 0; i < RUN_STATE_COUNT; i++)
+        family_set(FAMILY_PIPELINE_STATE, i == (int)state ? 1 : 0, LABELS(states[i]));
+}
 
 void gauges_task(struct task *task)
 {
     static const char *const states[] = {
-        [TASK_STARTING] = "starting", [TASK_RUNNING] = "running", [TASK_FAILED] = "failed"};
+        [TASK_STARTING] = "starting", [TASK_RUNNING] = "running", [TASK_FAILED] = "failed", [TASK_CLOSED] = "closed"};
     char number[NUMBER_SIZE];
     int64_t spent_ns[ACTIVITY_COUNT];
     const char *name = number_text((int32_t)task->index, number);
@@ -92,7 +99,7 @@ void gauges_task(struct task *task)
     for (int i = 0; i < ACTIVITY_COUNT; i++)
         family_set(FAMILY_TASK_TIME, (double)spent_ns[i] / 1e9, LABELS(name, activity_text((enum activity)i)));
     int state = atomic_load(&task->state);
-    for (int i = TASK_STARTING; i <= TASK_FAILED; i++)
+    for (int i = TASK_STARTING; i <= TASK_CLOSED; i++)
         family_set(FAMILY_TASK_STATE, i == state ? 1 : 0, LABELS(name, states[i]));
     family_set(FAMILY_TASK_FAILURES, atomic_load(&task->failures), LABELS(name));
 }

@@ -5,13 +5,16 @@
 #define SLUICE_PIPELINE_GAUGES_H
 
 #include "pipeline/consumer.h"
+#include "pipeline/control.h"
 #include "pipeline/task.h"
 
-/* [poller] All of these.  Every partition that is ours.  Returns the bytes of the records waiting. */
-uint64_t gauges_partitions(const struct consumer *consumer, int64_t now_ms);
+/* [poller] All of these.  Every partition that is ours; paused: by an operator.  Returns the bytes of the records
+ * waiting. */
+uint64_t gauges_partitions(const struct consumer *consumer, bool paused, int64_t now_ms);
 /* The partition is not ours any more: its series go with it. */
 void gauges_forget(const struct partition *partition);
 void gauges_task(struct task *task);
+void gauges_run_state(enum run_state state);
 
 struct gauges_memory {
     uint64_t waiting_bytes;

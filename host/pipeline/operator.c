@@ -13,7 +13,7 @@ static void subscribe(struct poller *poller)
 {
     struct error error;
     wish_all(poller, TASK_WISH_RUN);
-    health_tell("group", false, "not joined yet");
+    health_starting("group", "not joined yet");
     if (topics_subscribe(&poller->consumer.topics, poller->consumer.client, &error) != 0)
         log_error("consumer", "%s", error.text); /* at the start the same subscription was accepted */
 }

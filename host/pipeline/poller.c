@@ -7,6 +7,7 @@
 #include "pipeline/counters.h"
 #include "pipeline/gauges.h"
 #include "pipeline/operator.h"
+#include "pipeline/task_health.h"
 #include "pipeline/wake.h"
 
 #include <stdlib.h>
@@ -191,17 +192,23 @@ static int64_t least(int64_t a, int64_t b)
 
 static void measure(struct poller *poller, int64_t now_ms)
 {
+    const struct partitions *partitions = &poller->consumer.partitions;
     struct gauges_memory memory = {
-        .waiting_bytes = gauges_partitions(&poller->consumer, now_ms),
+        .waiting_bytes = gauges_partitions(&poller->consumer, poller->run_state != RUN_RUNNING, now_ms),
         .letter_bytes = poller->letters.bytes,
         .letters = poller->letters.unacknowledged,
         .limit_bytes = poller->config->pipeline.buffer_max_bytes,
     };
     for (size_t i = 0; i < poller->task_count; i++) {
         gauges_task(&poller->tasks[i]);
+        task_health_watch(&poller->tasks[i], now_ms);
         memory.task_bytes += poller->tasks[i].batch.bytes; /* what is away, or came back and is not settled */
     }
     gauges_memory(&memory);
+    gauges_run_state(control_reached(poller->control));
+    for (size_t i = 0; i < partitions->count; i++)
+        if (partition_owned(partitions->all[i]))
+            control_note_topic(poller->control, partitions->all[i]->topic);
 }
 
 int64_t poller_serve(struct poller *poller, int64_t now_ms)

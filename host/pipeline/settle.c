@@ -1,8 +1,8 @@
 #include "pipeline/settle.h"
 
-#include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/task_health.h"
 
 #include <stdio.h>
 
@@ -96,35 +96,11 @@ static void settle_unit(const struct settling *settling, struct task *task, size
                                        : 0);
 }
 
-/* A sink that is away shows on /ready, and twice in the log: when it begins and when it is over. */
-static void tell_retries(struct task *task)
-{
-    const struct batch *batch = &task->batch;
-    const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
-    const struct result *first = NULL;
-    size_t retried = 0;
-    char component[24];
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->results[i].kind == RESULT_RETRY && retried++ == 0)
-            first = &batch->results[i];
-    if (batch->failed || (retried == 0 && !task->retrying))
-        return; /* a failed task has told so itself */
-    snprintf(component, sizeof component, "task-%zu", task->index);
-    const char *code = first != NULL && first->code != NULL ? first->code : "plugin.unspecified";
-    const char *text = first != NULL && first->text != NULL ? first->text : "the plugin gave no reason";
-    health_tell(component, retried == 0, "%zu records wait to be delivered again: %s: %s", retried, code, text);
-    if (retried > 0 && !task->retrying)
-        log_write(SLUICE_LOG_WARN, &about, "%zu records wait to be delivered again: %s: %s", retried, code, text);
-    else if (retried == 0)
-        log_write(SLUICE_LOG_INFO, &about, "records are delivered again");
-    task->retrying = retried > 0;
-}
-
 void settle_batch(const struct settling *settling, struct task *task, int64_t now_ms)
 {
     struct batch *batch = &task->batch;
     counters_batch(batch);
-    tell_retries(task);
+    task_health_settled(task);
     for (size_t first = 0, end; first < batch->count; first = end) {
         for (end = first + 1; end < batch->count && batch->units[end] == batch->units[first];)
             end++;

@@ -1,6 +1,7 @@
 #include "pipeline/shutdown.h"
 
 #include "base/clock.h"
+#include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/wake.h"
 
@@ -69,6 +70,7 @@ int shutdown_run(struct poller *poller)
     int64_t began_ms = clock_now_ms();
     int64_t deadline_ms = began_ms + poller->config->pipeline.graceful_timeout_ms;
     bool fatal = poller->consumer.fatal[0] != '\0';
+    health_stopping();
     log_info("pipeline", "stopping: draining for up to %lld ms", (long long)(deadline_ms - began_ms));
     drain(poller, deadline_ms);
     commits_hold(&poller->commits, 0); /* now or never */

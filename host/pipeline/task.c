@@ -2,9 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/counters.h"
+#include "pipeline/task_health.h"
 #include "pipeline/transforms.h"
 #include "pipeline/wake.h"
 #include "plugin/crash.h"
@@ -16,27 +16,30 @@
 #include <string.h>
 #include <time.h>
 
+enum { IDLE_CHECK_MS = 5000 };
+
+const char *task_state_text(enum task_state state)
+{
+    static const char *const texts[] = {
+#define X(name, text) [name] = (text),
+        TASK_STATES(X)
+#undef X
+    };
+    return texts[state];
+}
+
 static void tell(struct task *task, enum task_state state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 static void tell(struct task *task, enum task_state state, const char *fmt, ...)
 {
-    char component[24], cause[1024] = "";
+    char cause[1024];
     va_list args;
     va_start(args, fmt);
     vsnprintf(cause, sizeof cause, fmt, args);
     va_end(args);
-    snprintf(component, sizeof component, "task-%zu", task->index);
-    if (state == TASK_CLOSED)
-        health_forget(component);
-    else
-        health_tell(component, state == TASK_RUNNING, "%s", cause);
-    const struct log_about about = {.area = "task", .task = (int32_t)task->index, .offset = -1};
-    if (state == TASK_FAILED) {
-        log_write(SLUICE_LOG_ERROR, &about, "FAILED: %s", cause);
+    task_health_state(task, state, cause);
+    if (state == TASK_FAILED)
         atomic_fetch_add(&task->failures, 1);
-    }
-    if (state == TASK_RUNNING)
-        log_write(SLUICE_LOG_INFO, &about, "RUNNING");
     atomic_store(&task->state, state);
     wake_up(task->wake_fd);
 }
@@ -50,16 +53,26 @@ static void close_all(struct task *task)
         instance_close(&task->transforms[i]);
 }
 
+/* In the report's arena. */
+static const char *cause_of(const struct instance *instance, sluice_report *report)
+{
+    const char *code = report->call.code, *text = report->nonsense != NULL ? report->nonsense : report->call.text;
+    return arena_printf(report->arena, "[%s] %s: %s", instance->stage->section,
+                        code != NULL ? code : "cannot be opened", text != NULL ? text : "no reason given");
+}
+
 static bool open_one(struct task *task, struct instance *instance, sluice_report *report)
 {
+    bool is_sink = instance == &task->sink;
     sluice_verdict verdict = instance_open(instance, report);
-    if (verdict == SLUICE_OK && instance == &task->sink)
+    if (verdict == SLUICE_OK && is_sink)
         verdict = instance_verify(instance, &task->config->pipeline.topics, true, report);
     if (verdict == SLUICE_OK)
         return true;
-    const char *text = report->nonsense != NULL ? report->nonsense : report->call.text;
-    tell(task, verdict == SLUICE_RETRY ? TASK_STARTING : TASK_FAILED, "[%s] %s: %s", instance->stage->section,
-         report->call.code != NULL ? report->call.code : "cannot be opened", text != NULL ? text : "no reason given");
+    const char *cause = cause_of(instance, report);
+    if (is_sink)
+        task_health_opened(task, false, cause);
+    tell(task, verdict == SLUICE_RETRY ? TASK_STARTING : TASK_FAILED, "%s", cause);
     return false;
 }
 
@@ -71,10 +84,22 @@ static bool open_all(struct task *task)
     for (size_t i = 0; i < task->chain->transform_count && opened; i++)
         opened = open_one(task, &task->transforms[i], &report);
     opened = opened && open_one(task, &task->sink, &report);
-    if (!opened)
+    if (opened)
+        task_health_opened(task, true, "");
+    else
         close_all(task);
     arena_free(&arena);
     return opened;
+}
+
+/* While nothing is put, nothing else would tell that its server is gone. */
+static void look_at_sink(struct task *task, int64_t idle_ms)
+{
+    struct arena arena = {.newest = NULL};
+    sluice_report report = {.arena = &arena};
+    sluice_verdict verdict = instance_verify(&task->sink, &task->config->pipeline.topics, true, &report);
+    task_health_looked(task, idle_ms, verdict == SLUICE_OK ? NULL : cause_of(&task->sink, &report));
+    arena_free(&arena);
 }
 
 /* ---- A batch ---------------------------------------------------------------------------------- */
@@ -124,6 +149,7 @@ static void run_batch(struct task *task)
     if (delivery.failed && !batch->failed)
         fail(batch, delivery.code, delivery.text);
     tolerance_apply(&task->tolerance, batch, clock_now_ms());
+    task_health_breaker(task);
     /* What waits from here on must not pin the fetch it came in. */
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->results[i].kind > RESULT_FILTERED)
@@ -141,9 +167,10 @@ static struct timespec timespec_of(int64_t ms)
     return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 }
 
-/* Waits until there is a batch, something else than `expected` is wished, or the time is over (if deadline_ms is not
- * INT64_MAX).  True: there is a batch. */
-static bool wait_for_work(struct task *task, enum task_wish expected, int64_t deadline_ms)
+enum woken { WOKEN_BY_BATCH, WOKEN_BY_WISH, WOKEN_BY_TIME };
+
+/* Waits until there is a batch, something else than `expected` is wished, or the time is over (INT64_MAX: never). */
+static enum woken wait_for_work(struct task *task, enum task_wish expected, int64_t deadline_ms)
 {
     struct timespec until = timespec_of(deadline_ms);
     int failure = 0;
@@ -154,9 +181,11 @@ static bool wait_for_work(struct task *task, enum task_wish expected, int64_t de
         else
             failure = pthread_cond_timedwait(&task->changed, &task->lock, &until);
     }
-    bool work = task->turn == TURN_TASK;
+    enum woken woken = task->turn == TURN_TASK  ? WOKEN_BY_BATCH
+                       : task->wish != expected ? WOKEN_BY_WISH
+                                                : WOKEN_BY_TIME;
     pthread_mutex_unlock(&task->lock);
-    return work;
+    return woken;
 }
 
 static void give_back(struct task *task)
@@ -187,7 +216,8 @@ static enum task_wish heed(struct task *task, bool *open)
         close_all(task);
     *open = false;
     if (wish == TASK_WISH_REOPEN) {
-        tell(task, TASK_STARTING, "being opened again");
+        task_health_opening(task);
+        atomic_store(&task->state, TASK_STARTING);
         pthread_mutex_lock(&task->lock);
         if (task->wish == wish) /* nothing was handed out so far: it was not free */
             task->wish = TASK_WISH_RUN;
@@ -198,13 +228,24 @@ static enum task_wish heed(struct task *task, bool *open)
     return wish;
 }
 
-static void *task_main(void *task_)
+/* A batch, and the plugins closed again when it has FAILED. */
+static void work(struct task *task, bool *open)
 {
-    struct task *task = task_;
-    struct crash_stack stack;
+    run_batch(task);
+    if (task->batch.failed) {
+        close_all(task);
+        *open = false;
+        tell(task, TASK_FAILED, "%s: %s", task->batch.failure_code ? task->batch.failure_code : "plugin.fatal",
+             task->batch.failure_text ? task->batch.failure_text : "the plugin gave no reason");
+    }
+    give_back(task);
+}
+
+static void run(struct task *task)
+{
+    int64_t worked_ms = clock_now_ms();
     uint32_t failures = 0; /* in a row */
     bool open = false;
-    crash_stack_open(&stack);
     for (enum task_wish wish; (wish = heed(task, &open)) != TASK_WISH_END;) {
         if (wish != TASK_WISH_RUN) {
             failures = 0;
@@ -220,21 +261,27 @@ static void *task_main(void *task_)
             task_time_begin(&task->time, ACTIVITY_IDLE);
             tell(task, TASK_RUNNING, "%s", "");
         }
-        if (!wait_for_work(task, wish, INT64_MAX))
-            continue;
-        run_batch(task);
-        if (!task->batch.failed) {
-            failures = 0;
-            give_back(task);
-            continue;
+        switch (wait_for_work(task, wish, clock_now_ms() + IDLE_CHECK_MS)) {
+        case WOKEN_BY_WISH: break;
+        case WOKEN_BY_TIME: look_at_sink(task, clock_now_ms() - worked_ms); break;
+        case WOKEN_BY_BATCH:
+            work(task, &open);
+            worked_ms = clock_now_ms();
+            if (open)
+                failures = 0;
+            else
+                wait_for_work(task, wish, clock_now_ms() + reopen_delay_ms(task, failures++));
+            break;
         }
-        close_all(task);
-        open = false;
-        tell(task, TASK_FAILED, "%s: %s", task->batch.failure_code ? task->batch.failure_code : "plugin.fatal",
-             task->batch.failure_text ? task->batch.failure_text : "the plugin gave no reason");
-        give_back(task);
-        wait_for_work(task, wish, clock_now_ms() + reopen_delay_ms(task, failures++));
     }
+}
+
+static void *task_main(void *task_)
+{
+    struct task *task = task_;
+    struct crash_stack stack;
+    crash_stack_open(&stack);
+    run(task);
     crash_stack_close(&stack);
     atomic_store(&task->state, TASK_ENDED);
     pthread_mutex_lock(&task->lock);
@@ -264,20 +311,12 @@ void task_start(struct task *task)
                       (int32_t)task->index, &task->limits, task->note);
     instance_init(&task->sink, &task->chain->sink, task->config->pipeline.name, (int32_t)task->index, &task->limits,
                   task->note);
-    tell(task, TASK_STARTING, "opening its plugins");
+    task_health_starting(task);
     int failure = pthread_create(&task->thread, NULL, task_main, task);
     if (failure != 0) {
         log_error("task", "cannot start a thread: %s", strerror(failure));
         abort();
     }
-}
-
-static enum task_turn turn_of(struct task *task)
-{
-    pthread_mutex_lock(&task->lock);
-    enum task_turn turn = task->turn;
-    pthread_mutex_unlock(&task->lock);
-    return turn;
 }
 
 bool task_is_free(struct task *task)
@@ -295,7 +334,10 @@ bool task_is_closed(struct task *task)
 
 bool task_is_busy(struct task *task)
 {
-    return turn_of(task) != TURN_POLLER;
+    pthread_mutex_lock(&task->lock);
+    bool busy = task->turn != TURN_POLLER;
+    pthread_mutex_unlock(&task->lock);
+    return busy;
 }
 
 void task_hand_out(struct task *task)

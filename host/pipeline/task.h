@@ -28,6 +28,8 @@ enum task_state {
 #undef X
 };
 
+const char *task_state_text(enum task_state state);
+
 /* What is wished of it; heeded between two batches. */
 enum task_wish { TASK_WISH_RUN, TASK_WISH_REOPEN, TASK_WISH_CLOSE, TASK_WISH_END };
 
@@ -46,7 +48,8 @@ struct task {
     atomic_uint failures; /* how often it has FAILED; written by the task alone */
     struct task_time time;
     struct tolerance tolerance;
-    uint64_t random; /* the task's, for its backoff */
+    uint64_t random;      /* the task's, for its backoff */
+    char waits_for[1024]; /* what it has told it waits for; "": nothing; the task's */
 
     /* One batch, owned by the poller until task_hand_out() and again after task_collect(). */
     struct batch batch;
@@ -55,9 +58,9 @@ struct task {
     enum task_turn { TURN_POLLER, TURN_TASK, TURN_DONE } turn;
     enum task_wish wish;
     bool ended;
-
-    /* The poller's own. */
-    bool retrying; /* its last batch had records that come again */
+    /* What was told last of its sink.  The task goes between FINE and UNREACHABLE while it has no batch, the poller
+     * from any of them to the others. */
+    _Atomic enum sink_told { SINK_FINE, SINK_UNREACHABLE, SINK_AWAY } sink_told;
 };
 
 /* [poller] index, config, chain, wake_fd, policy are set before. */

@@ -34,8 +34,7 @@ void topics_init(struct topics *topics, const struct pipeline_options *options)
                               .missing = alloc_zeroed(options->topics.count, sizeof *topics->missing),
                               .nearest = alloc_zeroed(options->topics.count, sizeof *topics->nearest),
                               .none_match = options->topics_regex != NULL};
-    if (topics->none_match)
-        tell(topics);
+    tell(topics);
 }
 
 void topics_free(struct topics *topics)

@@ -1,7 +1,7 @@
 #include "plugin/fingerprint.h"
 
 #include "base/alloc.h"
-#include "plugin/secrets.h"
+#include "plugin/masking.h"
 
 #include <nettle/sha2.h>
 #include <stdio.h>
@@ -25,9 +25,9 @@ static struct entry entry_of(const struct section *section, const struct setting
     return (struct entry){
         .section = section->name,
         .name = setting->name,
-        .value = secrecy_of(chain, section->name, setting->name) != SECRECY_NONE ? "***"
-                 : from_file                                                     ? setting->written
-                                                                                 : setting->value,
+        .value = masking_hides(chain, section->name, setting->name) ? MASKED
+                 : from_file                                        ? setting->written
+                                                                    : setting->value,
     };
 }
 

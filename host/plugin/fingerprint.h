@@ -1,6 +1,6 @@
 /* plugin/fingerprint.h - a short name for what a process was configured with, so that members that were not configured
  * alike are seen.
- * Neighbours: secrets.h (what is left out), config/settings.h. */
+ * Neighbours: masking.h (what is left out), config/settings.h. */
 #ifndef SLUICE_PLUGIN_FINGERPRINT_H
 #define SLUICE_PLUGIN_FINGERPRINT_H
 

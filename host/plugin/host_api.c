@@ -13,11 +13,9 @@
 
 /* The variadic functions come back to their twins: this declares `text`, freed with free(). */
 #define FORMAT(text)                       \
-    char *text = NULL;                     \
     va_list args;                          \
     va_start(args, fmt);                   \
-    if (vasprintf(&(text), fmt, args) < 0) \
-        abort();                           \
+    char *text = alloc_vprintf(fmt, args); \
     va_end(args)
 
 /* ---- Log and metrics ----------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include <mongoc/mongoc.h>
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct error_meaning unknown = {0, CLASS_RETRY, "mongodb.unavailable"};
 
@@ -29,9 +30,9 @@ static const struct error_meaning meanings[] = {
     {SERVER_DUPLICATE_KEY, CLASS_REJECT, MONGODB_DUPLICATE_KEY},
     /* what we may */
     {11, CLASS_FATAL, "mongodb.authentication"}, /* UserNotFound */
-    {13, CLASS_FATAL, "mongodb.unauthorized"},
+    {13, CLASS_FATAL, MONGODB_UNAUTHORIZED},
     {18, CLASS_FATAL, "mongodb.authentication"},
-    {31, CLASS_FATAL, "mongodb.unauthorized"}, /* RoleNotFound */
+    {31, CLASS_FATAL, MONGODB_UNAUTHORIZED}, /* RoleNotFound */
     {8000, CLASS_FATAL, "mongodb.authentication"},
     /* transient, with a name of its own; everything else is so too */
     {6, CLASS_RETRY, "mongodb.network"},
@@ -68,4 +69,28 @@ const struct error_meaning *error_meaning_of(const bson_error_t *error)
         return error_meaning(SERVER_AUTHENTICATION_FAILED);
     bool of_server = error->domain == MONGOC_ERROR_SERVER || error->domain == MONGOC_ERROR_COLLECTION;
     return error_meaning(of_server ? (int32_t)error->code : 0);
+}
+
+/* By libmongoc's words: all that keeps it from a server has one and the same number. */
+static const struct {
+    const char *phrase, *advice;
+} advices[] = {
+    {"Authentication failed", "look at the user, the password and authSource in connection.uri"},
+    {"certificate verify failed", "look at tlsCAFile in connection.uri, and at the names in the server's certificate"},
+    {"TLS handshake failed", "look at the tls options in connection.uri"},
+    {"connection closed calling hello", "does the server want TLS? look at tls in connection.uri"},
+    {"closed connection. calling hello", "does the server want TLS? look at tls in connection.uri"},
+};
+
+void error_tell(const bson_error_t *error, char text[ERROR_TEXT_SIZE])
+{
+    size_t size = strlen(error->message);
+    const char *advice = NULL;
+    for (size_t i = 0; i < sizeof advices / sizeof advices[0] && advice == NULL; i++)
+        if (strstr(error->message, advices[i].phrase) != NULL)
+            advice = advices[i].advice;
+    if (size > 0 && error->message[size - 1] == '.')
+        size--;
+    bson_snprintf(text, ERROR_TEXT_SIZE, "%.*s%s%s", (int)size, error->message, advice != NULL ? ": " : "",
+                  advice != NULL ? advice : "");
 }

@@ -5,6 +5,7 @@
 #define SLUICE_MONGODB_IMAGE_CODES_H
 
 #include <bson/bson.h>
+#include <stddef.h>
 
 enum error_class {
     CLASS_RETRY,  /* transient: network, failover, locks, disk full, write concern, and whatever is not known */
@@ -22,6 +23,9 @@ struct error_meaning {
 const struct error_meaning *error_meaning(int32_t code);
 /* The same of what libmongoc says: its own numbers are of other things than the server's. */
 const struct error_meaning *error_meaning_of(const bson_error_t *error);
+/* The error's message, with what a person may look at. */
+enum { ERROR_TEXT_SIZE = sizeof((bson_error_t *)NULL)->message + 128 };
+void error_tell(const bson_error_t *error, char text[ERROR_TEXT_SIZE]);
 
 /* Refusals of our own, before a server is asked. */
 #define MONGODB_DOCUMENT_TOO_LARGE "mongodb.document-too-large"
@@ -39,6 +43,9 @@ const struct error_meaning *error_meaning_of(const bson_error_t *error);
 #define MONGODB_WRITE_CONCERN "mongodb.write-concern"
 #define MONGODB_REPLY "mongodb.reply"
 #define MONGODB_STOPPING "mongodb.stopping"
+#define MONGODB_INDEX "mongodb.index"
+#define MONGODB_NOT_PRIMARY "mongodb.not-primary"
+#define MONGODB_UNAUTHORIZED "mongodb.unauthorized"
 
 enum { SERVER_AUTHENTICATION_FAILED = 18, SERVER_DUPLICATE_KEY = 11000 };
 

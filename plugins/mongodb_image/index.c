@@ -21,8 +21,9 @@ static void remember(struct sink *sink, const char *collection)
     sink->indexed[sink->indexed_count++] = bson_strdup(collection);
 }
 
-/* Values of the business key that several documents have, as text for people; NULL: none, or they cannot be asked. */
-static char *doubled_keys(struct sink *sink, const char *collection)
+/* Values of the business key that several documents have, as text for people; NULL: none.  False: they cannot be asked.
+ */
+static bool doubled_keys(struct sink *sink, const char *collection, char **doubled, bson_error_t *error)
 {
     char *field = bson_strdup_printf("$%s", sink->config->key_field);
     bson_t *pipeline =
@@ -33,6 +34,7 @@ static char *doubled_keys(struct sink *sink, const char *collection)
     mongoc_cursor_t *cursor = mongoc_collection_aggregate(handle, MONGOC_QUERY_NONE, pipeline, NULL, NULL);
     const bson_t *group;
     char *names = NULL;
+    bool failed;
     while (mongoc_cursor_next(cursor, &group)) {
         char *text = bson_as_relaxed_extended_json(group, NULL); /* { "_id" : 1, "count" : 2 } */
         char *longer = names != NULL ? bson_strdup_printf("%s, %s", names, text) : bson_strdup(text);
@@ -40,11 +42,13 @@ static char *doubled_keys(struct sink *sink, const char *collection)
         bson_free(names);
         names = longer;
     }
+    failed = mongoc_cursor_error(cursor, error);
     mongoc_cursor_destroy(cursor);
     mongoc_collection_destroy(handle);
     bson_destroy(pipeline);
     bson_free(field);
-    return names;
+    *doubled = names;
+    return !failed;
 }
 
 /* createIndexes where there is such an index already, whatever its name, changes nothing and succeeds. */
@@ -64,6 +68,16 @@ static bool create_index(struct sink *sink, const char *collection, bson_t *repl
     return done;
 }
 
+static sluice_verdict tell_doubled(struct sink *sink, const char *collection, const char *doubled,
+                                   sluice_report *report)
+{
+    sluice_api->report_call(report, MONGODB_DOUBLED_KEY,
+                            "%s.%s has several documents with one %s, so no unique index can be made: %s; remove the "
+                            "doubles, or set unique.index = off",
+                            sink->config->database, collection, sink->config->key_field, doubled);
+    return SLUICE_FATAL;
+}
+
 static sluice_verdict tell_failure(struct sink *sink, const char *collection, const bson_error_t *error,
                                    sluice_report *report)
 {
@@ -72,39 +86,87 @@ static sluice_verdict tell_failure(struct sink *sink, const char *collection, co
     /* also 85 and 86: an index of that name or key with other options, which only a person can resolve */
     bool conflict = error->code == 85 || error->code == 86;
     const struct error_meaning *meaning = error_meaning_of(error);
-    char *doubled = error->code == SERVER_DUPLICATE_KEY ? doubled_keys(sink, collection) : NULL;
-    if (doubled != NULL)
-        sluice_api->report_call(
-            report, MONGODB_DOUBLED_KEY,
-            "%s.%s has several documents with one %s, so no unique index can be made: %s; remove the "
-            "doubles, or set unique.index = off",
-            sink->config->database, collection, sink->config->key_field, doubled);
-    else
-        sluice_api->report_call(report, meaning->slug, "%s.%s: the unique index on %s: %s", sink->config->database,
-                                collection, sink->config->key_field, error->message);
-    bson_free(doubled);
+    char text[ERROR_TEXT_SIZE];
+    error_tell(error, text);
+    sluice_api->report_call(report, meaning->slug, "%s.%s: the unique index on %s: %s", sink->config->database,
+                            collection, sink->config->key_field, text);
     return conflict ? SLUICE_FATAL : verdicts[meaning->class];
 }
 
-sluice_verdict index_ensure(struct sink *sink, const char *collection, bool create, sluice_report *report)
+sluice_verdict index_ensure(struct sink *sink, const char *collection, sluice_report *report)
 {
-    bson_error_t error;
+    bson_error_t error, why;
     bson_t reply;
+    char *doubled = NULL;
+    sluice_verdict verdict = SLUICE_OK;
     if (sink->config->unique_index != 0 || is_known(sink, collection))
         return SLUICE_OK;
-    if (!create) {
-        char *doubled = doubled_keys(sink, collection);
-        if (doubled != NULL)
-            sluice_api->report_call(report, MONGODB_DOUBLED_KEY, "%s.%s has several documents with one %s: %s",
-                                    sink->config->database, collection, sink->config->key_field, doubled);
-        bool fine = doubled == NULL;
-        bson_free(doubled);
-        return fine ? SLUICE_OK : SLUICE_FATAL;
-    }
     bool created = create_index(sink, collection, &reply, &error);
     bson_destroy(&reply);
-    if (!created)
+    if (created)
+        remember(sink, collection);
+    else if (error.code == SERVER_DUPLICATE_KEY && doubled_keys(sink, collection, &doubled, &why) && doubled != NULL)
+        verdict = tell_doubled(sink, collection, doubled, report);
+    else
+        verdict = tell_failure(sink, collection, &error, report);
+    bson_free(doubled);
+    return verdict;
+}
+
+/* ---- Only looking ----------------------------------------------------------------------------------- */
+
+enum found { FOUND_NONE, FOUND_UNIQUE, FOUND_OTHER };
+
+/* What an index is to us: {key: {id: 1}, unique: true} is the one, {key: {id: 1}} stands in its way. */
+static enum found judge_index(const bson_t *index, const char *key_field)
+{
+    bson_iter_t iter, key;
+    if (!bson_iter_init_find(&iter, index, "key") || !bson_iter_recurse(&iter, &key) || !bson_iter_next(&key) ||
+        strcmp(bson_iter_key(&key), key_field) != 0 || bson_iter_as_int64(&key) != 1 || bson_iter_next(&key))
+        return FOUND_NONE;
+    bool unique = bson_iter_init_find(&iter, index, "unique") && bson_iter_as_bool(&iter);
+    return unique ? FOUND_UNIQUE : FOUND_OTHER;
+}
+
+/* A collection that is not there yet has none. */
+static bool find_index(struct sink *sink, const char *collection, enum found *found, bson_error_t *error)
+{
+    mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
+    mongoc_cursor_t *cursor = mongoc_collection_find_indexes_with_opts(handle, NULL);
+    const bson_t *index;
+    *found = FOUND_NONE;
+    while (mongoc_cursor_next(cursor, &index)) {
+        enum found this = judge_index(index, sink->config->key_field);
+        *found = this > *found ? this : *found;
+    }
+    bool failed = mongoc_cursor_error(cursor, error);
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(handle);
+    return !failed;
+}
+
+sluice_verdict index_look(struct sink *sink, const char *collection, sluice_report *report)
+{
+    bson_error_t error;
+    enum found found;
+    char *doubled = NULL;
+    sluice_verdict verdict = SLUICE_OK;
+    if (sink->config->unique_index != 0)
+        return SLUICE_OK;
+    if (!find_index(sink, collection, &found, &error))
         return tell_failure(sink, collection, &error, report);
-    remember(sink, collection);
-    return SLUICE_OK;
+    if (found == FOUND_UNIQUE)
+        return SLUICE_OK;
+    if (found == FOUND_OTHER) {
+        sluice_api->report_call(report, MONGODB_INDEX,
+                                "%s.%s has an index on %s that is not unique: drop it, or set unique.index = off",
+                                sink->config->database, collection, sink->config->key_field);
+        return SLUICE_FATAL;
+    }
+    if (!doubled_keys(sink, collection, &doubled, &error))
+        verdict = tell_failure(sink, collection, &error, report);
+    else if (doubled != NULL)
+        verdict = tell_doubled(sink, collection, doubled, report);
+    bson_free(doubled);
+    return verdict;
 }

@@ -4,8 +4,10 @@
 
 #include "sink.h"
 
-/* [task] Sees to the collection's index, once an instance; create false: only looks.  OK, or RETRY or FATAL with the
- * reason in the report: doubled keys are named. */
-sluice_verdict index_ensure(struct sink *sink, const char *collection, bool create, sluice_report *report);
+/* [task] Sees to the collection's index, once an instance.  OK, or RETRY or FATAL with the reason in the report:
+ * doubled keys are named. */
+sluice_verdict index_ensure(struct sink *sink, const char *collection, sluice_report *report);
+/* [task] Is it there, or could it be made?  Changes nothing. */
+sluice_verdict index_look(struct sink *sink, const char *collection, sluice_report *report);
 
 #endif

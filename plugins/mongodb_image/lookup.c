@@ -15,7 +15,9 @@ static sluice_verdict tell_failure(const bson_error_t *error, sluice_report *rep
     static const sluice_verdict verdicts[] = {
         [CLASS_RETRY] = SLUICE_RETRY, [CLASS_REJECT] = SLUICE_REJECT, [CLASS_FATAL] = SLUICE_FATAL};
     const struct error_meaning *meaning = error_meaning_of(error);
-    sluice_api->report_call(report, meaning->slug, "%s", error->message);
+    char text[ERROR_TEXT_SIZE];
+    error_tell(error, text);
+    sluice_api->report_call(report, meaning->slug, "%s", text);
     return verdicts[meaning->class];
 }
 

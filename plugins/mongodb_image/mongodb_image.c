@@ -1,10 +1,11 @@
 /* plugins/mongodb_image/mongodb_image.c - the sink `mongodb-image`: merges events into the documents they are about,
  * found by a business key, never letting an older event change what a newer one wrote. Neighbours, in the order of a
  * record's way: event.h (checked), plan.h (folded), statement.h (as BSON), write.h (sent), outcome.h (judged); index.h,
- * lookup.h and options.h beside it. */
+ * verify.h, lookup.h and options.h beside it. */
 #include "index.h"
 #include "lookup.h"
 #include "sluice/sluice.h"
+#include "verify.h"
 #include "write.h"
 
 #include <stdlib.h>
@@ -97,13 +98,27 @@ static sluice_verdict sink_open(const sluice_context *context, const void *confi
     return SLUICE_OK;
 }
 
+static sluice_verdict reach_server(struct sink *sink, sluice_report *report)
+{
+    bson_error_t error;
+    bson_t ping = BSON_INITIALIZER;
+    BSON_APPEND_INT32(&ping, "ping", 1);
+    bool there = mongoc_client_command_simple(sink->client, sink->config->database, &ping, NULL, NULL, &error);
+    bson_destroy(&ping);
+    if (there)
+        return SLUICE_OK;
+    const struct error_meaning *meaning = error_meaning_of(&error);
+    sluice_api->report_call(report, meaning->slug, "%s", error.message);
+    return meaning->class == CLASS_RETRY ? SLUICE_RETRY : SLUICE_FATAL;
+}
+
 static sluice_verdict sink_verify(void *self, const sluice_list *topics, bool create, sluice_report *report)
 {
     struct sink *sink = self;
-    sluice_verdict verdict = SLUICE_OK;
+    sluice_verdict verdict = create ? reach_server(sink, report) : verify_server(sink, report);
     for (size_t i = 0; i < topics->count && verdict == SLUICE_OK; i++) {
         char *collection = mongodb_collection(sink->config, topics->items[i]);
-        verdict = index_ensure(sink, collection, create, report);
+        verdict = create ? index_ensure(sink, collection, report) : verify_collection(sink, collection, report);
         bson_free(collection);
     }
     return verdict;
@@ -148,7 +163,7 @@ static sluice_verdict take(struct sink *sink, size_t record, const sluice_record
         return SLUICE_OK;
     }
     char *collection = mongodb_collection(sink->config, view->topic);
-    sluice_verdict verdict = index_ensure(sink, collection, true, report);
+    sluice_verdict verdict = index_ensure(sink, collection, report);
     bool replayed = is_replayed(view);
     if (verdict == SLUICE_OK) {
         if (!event.has_version && view->value.data != NULL)

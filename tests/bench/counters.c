@@ -110,7 +110,7 @@ static rd_kafka_t *open_consumer(const char *bootstrap)
 
 static void measure(void)
 {
-    gauges_partitions(&consumer, 0);
+    gauges_partitions(&consumer, false, 0);
 }
 
 static void read_statistics(void)

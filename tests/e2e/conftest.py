@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from rig.kafka import Kafka  # noqa: E402
 from rig.mongodb import Mongod  # noqa: E402
+from rig.secure_kafka import SecureKafka  # noqa: E402
 
 numbers = itertools.count(1)
 
@@ -25,6 +26,12 @@ def kafka():
 def mongod():
     with Mongod(members=1) as mongod:
         yield mongod
+
+
+@pytest.fixture(scope="session")
+def secure_kafka():
+    with SecureKafka() as kafka:
+        yield kafka
 
 
 class Pipeline:

@@ -129,6 +129,23 @@ def test_tolerance_none_fails_the_task_without_a_letter_and_goes_on_when_the_cau
     assert pipeline.letters() == []
 
 
+def test_a_stream_of_letters_is_stopped_and_told_until_something_is_stored(pipeline):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    pipeline.kafka.produce(topic, [b'{"id":%d,"validated":"no"}' % n for n in range(6)])
+    with pipeline.mongod.client() as client:
+        database = client[pipeline.name]
+        database.create_collection(f"images-{topic}", validator={"validated": {"$ne": "no"}})
+        ini = pipeline.ini("errors.deadletterqueue.max.consecutive = 2\nerrors.deadletterqueue.pause.ms = 500")
+        with Sluice(ini) as sluice:
+            wait_until("the breaker", lambda: "errors.deadletterqueue.max.consecutive" in sluice.cause("breaker-0"))
+            database.command("collMod", f"images-{topic}", validator={})
+            sluice.wait_total("sluice_records_stored_total", 4)
+            wait_until("the breaker to be closed", lambda: sluice.ready()[0] and sluice.cause("breaker-0") == "")
+            assert sluice.stop() == 0
+    assert len(pipeline.letters()) == 2
+
+
 def test_without_a_dead_letter_topic_the_error_log_has_each_bad_event_and_its_offset_is_committed(pipeline):
     topic = pipeline.topic()
     pipeline.kafka.produce(topic, [b'{"id":0}', b"not JSON", b'{"id":1}', b'{"name":"nobody"}', b'{"id":2}'])

@@ -165,9 +165,10 @@ def test_every_shipped_configuration_is_valid(tmp_path):
     overlay = (TOP / "conf" / "secrets-from-files.ini").read_text().replace("/run/secrets/kafka-password", str(secrets))
     over = tmp_path / "over.ini"
     over.write_text(overlay.replace("/run/secrets/mongodb-uri", str(secrets)))
-    base = TOP / "conf" / "plant-images.ini"
-    for files in ((base,), (TOP / "conf" / "to-file.ini",), (base, over)):
-        done = sluice("validate", *(part for file in files for part in ("-c", file)))
+    base, secured = TOP / "conf" / "plant-images.ini", TOP / "conf" / "secured.ini"
+    for files in ((base,), (TOP / "conf" / "to-file.ini",), (base, over), (base, secured)):
+        done = sluice("validate", *(part for file in files for part in ("-c", file)),
+                      env={"KAFKA_PASSWORD": "x", "MONGODB_PASSWORD": "x"})
         assert (done.returncode, done.stderr) == (0, b""), done
 
 

@@ -244,9 +244,10 @@ def test_what_the_sink_holds_is_told_by_key_and_counted(page):
     wait_until("an answer again", lambda: page.get(f"/topics/{page.topic}/count")[0] == 200)
 
 
-def test_changes_need_proof_and_gets_never_act(page):
+def test_another_sites_page_changes_nothing_and_gets_never_act(page):
     order = {"letters": ["0:0"], "reason": "x"}
-    assert page.request("POST", "/dlq/discard", order)[0] == 403
+    assert page.request("POST", "/dlq/discard", order, Origin="null")[0] == 403
+    assert page.request("POST", "/dlq/discard", order, **{"Sec-Fetch-Site": "cross-site"})[0] == 403
     assert page.request("POST", "/dlq/discard", order, Origin="http://evil.example")[0] == 403
     assert page.request("POST", "/dlq/discard", order, host="evil.example", Origin="http://evil.example")[0] == 421
     assert page.request("GET", "/dlq/letters", host="evil.example")[0] == 421

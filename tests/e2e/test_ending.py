@@ -166,7 +166,7 @@ def test_sigterm_while_the_database_is_away_ends_it_soon(pipeline):
     pipeline.make_dlq()
     pipeline.kafka.produce(topic, [b'{"id":1}'])
     with Sluice(pipeline.ini(uri=f"mongodb://127.0.0.1:{free_port()}/")) as sluice:
-        wait_until("/ready to say so", lambda: "mongodb." in sluice.cause("task-0"))
+        wait_until("/ready to say so", lambda: "mongodb." in sluice.cause("sink-0"))
         assert sluice.stop() == 0
     assert pipeline.kafka.committed(pipeline.group, topic)[0] in (None, 0)
 

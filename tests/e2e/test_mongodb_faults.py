@@ -115,7 +115,7 @@ def test_doubled_keys_stop_the_task_by_name_until_they_are_gone(pipeline):
         collection = client[pipeline.name][f"images-{topic}"]
         collection.insert_many([{"id": 1, "a": 1}, {"id": 1, "a": 2}, {"id": 2}])
         with Sluice(pipeline.ini()) as sluice:
-            wait_until("the cause", lambda: "several documents with one id" in sluice.cause("task-0"))
+            wait_until("the cause", lambda: "several documents with one id" in sluice.cause("sink-0"))
             assert '"_id" : 1' in sluice.cause("task-0") and f"images-{topic}" in sluice.cause("task-0")
             assert sluice.total("sluice_records_stored_total") == 0
             collection.delete_one({"a": 2})
@@ -164,7 +164,7 @@ def test_a_standalone_mongod_that_is_killed_and_restarted_loses_nothing(pipeline
             sluice.wait_total("sluice_records_stored_total", 200)
             standalone.process.kill9()
             pipeline.kafka.produce(topic, [event(n) for n in range(200, 400)])
-            wait_until("/ready to be red", lambda: sluice.cause("task-0"))
+            wait_until("/ready to be red", lambda: sluice.cause("sink-0"))
             time.sleep(1)
             standalone.process.start()
             standalone.wait()
@@ -180,7 +180,7 @@ def test_a_write_concern_that_cannot_be_met_is_waited_for(pipeline):
     pipeline.make_dlq()
     pipeline.kafka.produce(topic, [event(1)])
     with Sluice(pipeline.ini(uri=pipeline.mongod.uri + "&w=5")) as sluice:
-        wait_until("/ready to say so", lambda: "mongodb." in sluice.cause("task-0"))
+        wait_until("/ready to say so", lambda: "mongodb." in sluice.cause("sink-0"))
         time.sleep(2)
         assert sluice.total("sluice_records_stored_total") == 0
         assert sluice.stop() == 0

@@ -59,7 +59,7 @@ def test_the_clouds_overlay_is_taken_too(tmp_path):
     text = kubectl("kustomize", RIG / "cloud")
     try:
         kubectl("apply", "-f", "-", stdin=text)
-        for kind, name in (("ingress", "leaf-image-management-system"), ("backendconfig", "image-api"),
+        for kind, name in (("ingress", "consumer"), ("backendconfig", "consumer"),
                            ("horizontalpodautoscaler", "consumer"), ("poddisruptionbudget", "consumer")):
             assert get(kind, name, namespace="cloud")["metadata"]["labels"]["env"] == "cloud"
     finally:

@@ -8,8 +8,6 @@ SYNC=changes (after a first round) those that have been created or updated since
                                               CLOCK_FACTOR, SYNC
 """
 
-import datetime
-
 import prometheus_client
 import pymongo
 from bson.raw_bson import RawBSONDocument
@@ -26,10 +24,6 @@ IMAGES = prometheus_client.Gauge("db_synchronizer_job_image", "Number of images 
 SIZE = prometheus_client.Gauge("db_synchronizer_job_image_size", "Size of the image in the DB")
 
 
-def version(document):
-    return max(filter(None, (document["created_at"], document["updated_at"])), default=datetime.datetime.min)
-
-
 class Copy:
     """One plant's collection in both databases."""
 
@@ -42,14 +36,19 @@ class Copy:
     def wanted(self):
         if SYNC == "all" or self.since is None:
             return {}
-        # Not only later than the last one seen: another may have been of the same millisecond.
         return {"$or": [{"updated_at": {"$gte": self.since}}, {"created_at": {"$gte": self.since}}]}
+
+    def newest(self):
+        """When the last change was; None: there are no documents."""
+        latest = next(self.source.aggregate([{"$group": {"_id": None, "created_at": {"$max": "$created_at"},
+                                                         "updated_at": {"$max": "$updated_at"}}}]), {"_id": None})
+        return max((when for when in latest.values() if when is not None), default=None)
 
     def batches(self):
         """Copies, and tells how many documents and bytes after each batch."""
-        newest, batch = self.since or datetime.datetime.min, []
+        # Asked before the reading begins: a document may change when the cursor has passed it already.
+        newest, batch = self.newest(), []
         for document in self.raw.find(self.wanted(), batch_size=BATCH):
-            newest = max(newest, version(document))
             batch.append(document)
             if len(batch) == BATCH:
                 yield self.write(batch)

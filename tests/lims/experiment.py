@@ -126,6 +126,8 @@ def run(way, cameras, arguments):
         time.sleep(SCRAPE_SECONDS)
         ended = time.time()
         comparison = system.settle(120)
+        if comparison.differences:
+            raise RuntimeError(f"{way}, {cameras} cameras: {comparison}")
         with system.databases["mongodb-producer"].client() as producer, \
                 system.databases["mongodb-consumer"].client() as consumer:
             old = ages(producer, consumer, since)
@@ -154,13 +156,13 @@ def main():
     results = arguments.output / "experiment.json"
     if not arguments.again:
         runs = []
+        arguments.output.mkdir(exist_ok=True)
         for cameras in map(int, arguments.cameras.split(",")):
             for way in arguments.ways.split(","):
                 print(f"{cameras} cameras, {way} ...", flush=True)
                 runs.append(run(way, cameras, arguments))
                 print(report.line(runs[-1]), flush=True)
-        arguments.output.mkdir(exist_ok=True)
-        results.write_text("[" + ",\n".join(json.dumps(one) for one in runs) + "]\n")
+                results.write_text("[" + ",\n".join(json.dumps(one) for one in runs) + "]\n")
     runs = json.loads(results.read_text())
     plots.draw(runs, arguments.output / "pictures")
     report.write(runs, arguments.output / "README.md")

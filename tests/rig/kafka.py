@@ -41,31 +41,31 @@ log.cleaner.backoff.ms=100
 
 
 class Broker:
-    def __init__(self, node, folder, port, controller, voters, cluster_id, replicas, overrides):
+    def __init__(self, node, folder, port, controller, voters, cluster_id, replicas, overrides, format_options):
         self.port = port
         folder.mkdir(parents=True)
         properties = folder / "server.properties"
         text = PROPERTIES.format(node=node, voters=voters, port=port, controller=controller, folder=folder,
                                  replicas=replicas)
         properties.write_text(text + "".join(f"{key}={value}\n" for key, value in overrides.items()))
-        java = ["java", "-cp", f"{JARS}/*"]
-        subprocess.run([*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", properties], check=True,
-                       capture_output=True, timeout=60)
-        self.process = Process(f"kafka-{node}", [*java, "-Xmx768m", "-XX:TieredStopAtLevel=1", "kafka.Kafka", properties],
-                               folder)
+        java = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*"]
+        subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", properties, *format_options],
+                       check=True, capture_output=True, timeout=120)
+        self.process = Process(f"kafka-{node}", [*java, "-Xmx768m", "kafka.Kafka", properties], folder)
 
 
 class Kafka:
     """`with Kafka() as kafka:`; brokers=3 gives a cluster whose leaders can move."""
 
-    def __init__(self, brokers=1, ports=None, **overrides):
+    def __init__(self, brokers=1, ports=None, format_options=(), **overrides):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-kafka-"))
         ports = ports or [(free_port(), free_port()) for _ in range(brokers)]
         voters = ",".join(f"{i + 1}@127.0.0.1:{controller}" for i, (_, controller) in enumerate(ports))
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # as `StorageTool random-uuid` does
+        # As StorageTool random-uuid makes it, without a JVM: 16 bytes in base64, the first character no dash.
+        cluster_id = "S" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
         overrides = {key.replace("_", "."): value for key, value in overrides.items()}
         self.brokers = [Broker(i + 1, self.folder / str(i + 1), port, controller, voters, cluster_id, min(brokers, 3),
-                               overrides) for i, (port, controller) in enumerate(ports)]
+                               overrides, format_options) for i, (port, controller) in enumerate(ports)]
         self.bootstrap = ",".join(f"127.0.0.1:{port}" for port, _ in ports)
 
     def __enter__(self):

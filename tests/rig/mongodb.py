@@ -13,12 +13,17 @@ MONGOD = CACHE / "mongodb-6.0.5" / "bin" / "mongod"
 
 
 class Mongod:
-    """`with Mongod(members=1) as mongod:`; members=0 is a standalone server, as the leaf system has it."""
+    """`with Mongod(members=1) as mongod:`; members=0 is a standalone server, as the leaf system has it. With an authority
+    (rig/tls.py) it speaks TLS alone, and its certificate names localhost, no address."""
 
-    def __init__(self, members=0, *options):
+    def __init__(self, members=0, *options, authority=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-mongod-"))
         self.members = members
         self.credentials = {}
+        if authority:
+            options += ("--tlsMode", "requireTLS", "--tlsCertificateKeyFile", authority.issue("mongod", "DNS:localhost"),
+                        "--tlsCAFile", authority.ca, "--tlsAllowConnectionsWithoutCertificates")
+            self.credentials = {"tls": True, "tlsCAFile": str(authority.ca)}
         self.ports = [free_port() for _ in range(max(members, 1))]
         self.processes = []
         for i, port in enumerate(self.ports):
@@ -30,7 +35,7 @@ class Mongod:
             if members:
                 command += ["--replSet", "rs0"]
             self.processes.append(Process(f"mongod-{i}", command, self.folder))
-        hosts = ",".join(f"127.0.0.1:{port}" for port in self.ports)
+        hosts = ",".join(f"{'localhost' if authority else '127.0.0.1'}:{port}" for port in self.ports)
         self.uri = f"mongodb://{hosts}/" + ("?replicaSet=rs0" if members else "")
 
     @property
@@ -70,10 +75,10 @@ class Mongod:
 
     def make_user(self, name, role, password):
         """The first one is the server's root, by whom everything here is done from then on. Its admin database."""
-        admin = self.client().admin
-        admin.command("createUser", name, pwd=password, roles=[role])
-        if not self.credentials:
-            self.credentials = {"username": name, "password": password}
+        with self.client() as client:
+            client.admin.command("createUser", name, pwd=password, roles=[role])
+        if "username" not in self.credentials:
+            self.credentials |= {"username": name, "password": password}
         return self.client().admin
 
     def primary(self):

@@ -11,9 +11,9 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
 mkdir -p "$cache"
 
 packages="build-essential ca-certificates cmake curl default-jre-headless libcmocka-dev libinih-dev libjansson-dev
-libmicrohttpd-dev libmongoc-dev libunistring-dev nettle-dev libsasl2-dev libssl-dev liblz4-dev libzstd-dev maven ninja-build pkg-config procps
+libmicrohttpd-dev libmongoc-dev libsystemd-dev libunistring-dev nettle-dev libsasl2-dev libssl-dev liblz4-dev libzstd-dev maven ninja-build pkg-config procps
 python3 python3-venv unzip uthash-dev zlib1g-dev libcurl4"
-[ -z "${1:-}" ] || packages="$packages chromium chromium-driver clang clang-format git iproute2 prometheus valgrind"
+[ -z "${1:-}" ] || packages="$packages chromium chromium-driver clang clang-format git iproute2 prometheus systemd valgrind"
 [ -z "${1:-}" ] || packages="$packages buildah debootstrap runc" # the image
 # Debian 12 has no librdkafka that is new enough; newer ones do.
 if apt-cache policy librdkafka-dev 2>/dev/null | grep -qE 'Candidate: ([3-9]|2\.([3-9]|[1-9][0-9]))'; then
@@ -53,9 +53,10 @@ if ! [ -e "$cache/venv/done-1" ]; then
     touch "$cache/venv/done-1"
 fi
 
-if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-2" ]; then
-    "$python" -m pip install -q selenium axe-core-python prometheus-client >&2
-    touch "$cache/venv/tests-2"
+if [ -n "${1:-}" ] && ! [ -e "$cache/venv/tests-3" ]; then
+    "$python" -m pip install -q selenium axe-core-python prometheus-client PyYAML openapi-spec-validator kafka-connect-py \
+        kafka-connect-api kafkaconnect >&2
+    touch "$cache/venv/tests-3"
 fi
 
 if [ -n "${1:-}" ] && ! [ -e "$cache/venv/manifests-1" ]; then

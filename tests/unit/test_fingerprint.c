@@ -53,8 +53,7 @@ static void another_value_key_or_section_is_another_hash(void **state)
         "[pipeline]\nname = b\n",
         "[pipeline]\nsink = a\n",
         "[kafka]\nname = a\n",
-        "[pipeline]\nname = a\n[log]\n"
-        "level = info\n",
+        "[pipeline]\nname = a\n[log]\nlevel = info\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         for (size_t j = 0; j < i; j++)

@@ -182,6 +182,10 @@ static void an_alias_shows_the_same_series_as_a_gauge(void **state)
     metric_add(metrics_series(family, (const char *const[]){"t", NULL}), 7);
     rendered_is("second_name", "# HELP second_name First. As test_first_total, as a gauge.\n"
                                "# TYPE second_name gauge\nsecond_name{topic=\"t\"} 7\n");
+    assert_int_equal(metrics_alias("third_name", "second_name", &error), 0);
+    char *got = rendered("third_name");
+    assert_non_null(strstr(got, "\nthird_name{topic=\"t\"} 7\n"));
+    free(got);
 }
 
 static void an_alias_that_cannot_be_is_refused_in_words(void **state)

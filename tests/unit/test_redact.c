@@ -2,7 +2,6 @@
 #include "testing.h"
 
 #include "ops/redact.h"
-#include "plugin/secrets.h"
 
 #include <nettle/base64.h>
 
@@ -77,26 +76,6 @@ static void of_a_uri_the_password_and_what_its_query_says_of_secrets_are_masked_
                         "user at db.example:27017, admin, rs0, other");
 }
 
-static void which_settings_are_secrets_is_their_table_s_to_say(void **state)
-{
-    const struct chain chain = {.transform_count = 0};
-    static const struct {
-        const char *section, *name;
-        enum secrecy secrecy;
-    } cases[] = {
-        {"http", "admin.token", SECRECY_SECRET},    {"http", "admin.tokn", SECRECY_UNKNOWN},
-        {"pipeline", "topics", SECRECY_NONE},       {"kafka", "sasl.password", SECRECY_SECRET},
-        {"kafka", "sasl.username", SECRECY_NONE},   {"kafka.producer", "ssl.key.pem", SECRECY_SECRET},
-        {"kafka", "sasl.pasword", SECRECY_UNKNOWN}, {"kafka", "auto.offset.reset", SECRECY_NONE},
-        {"sink.x", "plugin", SECRECY_NONE},         {"sink.x", "database", SECRECY_UNKNOWN},
-        {"kafkaesque", "x", SECRECY_UNKNOWN},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        if (secrecy_of(&chain, cases[i].section, cases[i].name) != cases[i].secrecy)
-            fail_msg("[%s] %s", cases[i].section, cases[i].name);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,7 +83,6 @@ int main(void)
         cmocka_unit_test(percent_encoded_in_part_or_whole_it_is_masked_too),
         cmocka_unit_test(in_base64_it_is_masked_at_every_position),
         cmocka_unit_test(of_a_uri_the_password_and_what_its_query_says_of_secrets_are_masked_by_themselves),
-        cmocka_unit_test(which_settings_are_secrets_is_their_table_s_to_say),
     };
     return cmocka_run_group_tests(tests, plant, NULL);
 }

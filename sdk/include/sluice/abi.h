@@ -133,8 +133,9 @@ typedef struct sluice_sink_ops {
     sluice_verdict (*count)(void *self, const char *topic, sluice_reply *,
                             sluice_report *); /* [task] reply: a JSON number */
 
-    /* Optional, after open() and for `validate --connect`: server, privileges and what these topics
-     * need (indexes, say).  With create false it changes nothing.  OK, RETRY or FATAL. */
+    /* Optional, after open(), every few seconds in which there is nothing to put, and for `validate --connect`: server,
+     * privileges and what these topics need (indexes, say).  With create false it changes nothing.  OK, RETRY or FATAL.
+     */
     sluice_verdict (*verify)(void *self, const sluice_list *topics, bool create, sluice_report *); /* [task] */
 
     /* Optional, pure: the part of put()'s judgement that needs no server, for `sluice try`.  OK, DROP or REJECT of

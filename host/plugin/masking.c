@@ -1,4 +1,4 @@
-#include "plugin/secrets.h"
+#include "plugin/masking.h"
 
 #include "ops/redact.h"
 
@@ -16,6 +16,8 @@ static const char *const kafka_secrets[] = {
     "ssl.key.pem",
     "ssl.keystore.password",
 };
+
+enum secrecy { SECRECY_NONE, SECRECY_SECRET, SECRECY_UNKNOWN };
 
 static bool librdkafka_knows(const char *name)
 {
@@ -52,7 +54,7 @@ static const struct option_table *table_of(const struct chain *chain, const char
     return stage != NULL && stage->plugin != NULL ? &stage->plugin->options : NULL;
 }
 
-enum secrecy secrecy_of(const struct chain *chain, const char *section, const char *name)
+static enum secrecy secrecy_of(const struct chain *chain, const char *section, const char *name)
 {
     sluice_option row;
     if (strcmp(section, "kafka") == 0 || strncmp(section, "kafka.", strlen("kafka.")) == 0)
@@ -65,7 +67,25 @@ enum secrecy secrecy_of(const struct chain *chain, const char *section, const ch
     return row.flags & SLUICE_SECRET ? SECRECY_SECRET : SECRECY_NONE;
 }
 
-void secrets_mask(const struct settings *settings, const struct chain *chain)
+bool masking_hides(const struct chain *chain, const char *section, const char *name)
+{
+    return secrecy_of(chain, section, name) != SECRECY_NONE;
+}
+
+/* "${file:/run/secrets/uri}" and nothing around it: a password may stand beside a reference, or be its default. */
+static bool is_reference(const char *written)
+{
+    return strncmp(written, "${", 2) == 0 && written[strcspn(written, "}")] == '}' &&
+           written[strcspn(written, "}") + 1] == '\0' && strstr(written, ":-") == NULL;
+}
+
+const char *masking_shown(const struct chain *chain, const char *section, const struct setting *setting)
+{
+    bool hidden = masking_hides(chain, section, setting->name);
+    return hidden && !is_reference(setting->written) ? MASKED : setting->written;
+}
+
+void masking_begin(const struct chain *chain, const struct settings *settings)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const struct section *section = &settings->sections[i];

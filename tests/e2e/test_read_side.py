@@ -1,0 +1,98 @@
+"""The read side: what the leaf system's users ask of the consumer's database, answered by Sluice itself."""
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+from conftest import Pipeline
+from rig.process import free_port, wait_until
+from rig.sluice import Sluice, sluice
+
+# An event and, since json-event keeps milliseconds, what comes back.
+EVENT = {"id": 7, "camera_id": 1, "data": "ffd8ffe000104a46", "gps_coordinates": [48.476563, 16.0],
+         "created_at": "2023-10-08T15:39:49.123000", "updated_at": "2023-10-08T15:39:49", "is_active": False,
+         "is_deleted": False, "disease": None, "percentage": 0.8067989945411682}
+
+
+class Reading:
+    def __init__(self, kafka, mongod):
+        self.pipeline = Pipeline(kafka, mongod)
+        self.topic = self.pipeline.topic()
+        self.pipeline.make_dlq()
+        self.url = f"127.0.0.1:{free_port()}"
+        http = f"[http]\nread.listen = {self.url}\nread.path = /image-plant\nread.total = total_images\n"
+        self.sluice = Sluice(self.pipeline.ini(sink="lookup.format = event") + http)
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://{self.url}{path}", timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+
+@pytest.fixture(scope="module")
+def reading(kafka, mongod):
+    reading = Reading(kafka, mongod)
+    with reading.sluice:
+        reading.sluice.wait_ready()
+        kafka.produce(reading.topic, [json.dumps({**EVENT, "id": n}) for n in range(1, 21)])
+        reading.sluice.wait_total("sluice_records_stored_total", 20)
+        yield reading
+
+
+def test_an_image_is_answered_as_the_event_it_came_with(reading):
+    assert reading.get(f"/image-plant/{reading.topic}/7") == (200, EVENT)
+    status, body = reading.get(f"/image-plant/{reading.topic}/8/")
+    assert (status, body["id"]) == (200, 8)
+
+
+def test_images_are_counted(reading):
+    assert reading.get(f"/image-plant/{reading.topic}/total/") == (200, {"total_images": 20})
+    assert reading.get(f"/image-plant/{reading.topic}/total") == (200, {"total_images": 20})
+
+
+def test_it_is_alive(reading):
+    assert reading.get("/ping") == (200, "Hello, I am alive")
+
+
+def test_what_is_not_there_is_a_404_and_what_is_no_key_a_400(reading):
+    for path in (f"/image-plant/{reading.topic}/999", "/image-plant/system.users/1", "/image-plant/system.users/total/",
+                 f"/image-plant/{reading.topic}", "/", f"/topics/{reading.topic}/keys/7"):
+        status, body = reading.get(path)
+        assert (status, body["error_code"]) == (404, 404), path
+    status, body = reading.get(f"/image-plant/{reading.topic}/x%22")
+    assert status == 400 and "is no key" in body["message"]
+
+
+def test_nothing_else_is_on_that_listener(reading):
+    for path in ("/metrics", "/live", "/ready", "/connectors", "/dlq/", "/openapi.yaml"):
+        assert reading.get(path)[0] == 404, path
+    for method in ("PUT", "POST", "DELETE", "PATCH"):
+        request = urllib.request.Request(f"http://{reading.url}/image-plant/{reading.topic}/7", method=method, data=b"")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code == 405 and refused.value.headers["Allow"] == "GET, HEAD"
+
+
+def test_a_database_that_is_away_is_a_503_with_a_reason_and_the_stream_goes_on_behind(reading, mongod):
+    mongod.process.freeze()
+    try:
+        status, body = reading.get(f"/image-plant/{reading.topic}/7")
+        assert status == 503 and body["message"].startswith("mongodb."), body
+        assert reading.get("/ping")[0] == 200
+    finally:
+        mongod.process.thaw()
+    wait_until("an answer again", lambda: reading.get(f"/image-plant/{reading.topic}/7")[0] == 200)
+
+
+def test_its_path_and_its_words_are_checked(reading, tmp_path):
+    for option, value, words in (("read.path", "image-plant", "wanted a path"), ("read.path", "/a{b}", "wanted a path"),
+                                 ("read.path", "/", "wanted a path"), ("read.total", "a\"b", "wanted a name"),
+                                 ("read.listen", "8080", "wanted host:port")):
+        ini = tmp_path / "pipeline.ini"
+        ini.write_text(reading.pipeline.ini() + f"[http]\n{option} = {value}\n")
+        done = sluice("validate", "-c", ini)
+        assert done.returncode == 2 and words in done.stderr.decode(), done.stderr.decode()
