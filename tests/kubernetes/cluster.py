@@ -198,7 +198,7 @@ def address(service, port):
 
 def press(action, *services):
     for service in services:
-        httpx.post(f"http://{address(service, 5000)}/{action}", timeout=60).raise_for_status()
+        httpx.post(f"http://{address(service, 5000)}/{action}", timeout=60, follow_redirects=True).raise_for_status()
 
 
 def database(which):

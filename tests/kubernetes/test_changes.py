@@ -2,8 +2,8 @@
 
 import pytest
 
-from cluster import (NAMESPACE, PARTITIONS, Load, kept_up, kubectl, name_of, overlay, owned, pods, restarts, rolled_out, scale,
-                     total)
+from cluster import (NAMESPACE, PARTITIONS, Load, is_ready, kept_up, kubectl, name_of, overlay, owned, pods, restarts, rolled_out,
+                     scale, total)
 from rig.process import wait_until
 
 pytestmark = pytest.mark.usefixtures("equal")
@@ -42,7 +42,8 @@ def test_a_configuration_that_does_not_work_stops_the_rollout_and_nothing_else(t
     wait_until("the new pod to fail", lambda: any(restarts(pod) > 0 for pod in pods()), 60, 1)
     (failed,) = [pod for pod in pods() if name_of(pod) != name_of(before)]
     assert "batch.max.records" in kubectl("-n", NAMESPACE, "logs", name_of(failed), "--tail=5")
-    assert owned()[0] == PARTITIONS or total("sluice_assigned_partitions", [before]) == PARTITIONS
+    (still,) = [pod for pod in pods() if name_of(pod) == name_of(before)]
+    assert is_ready(still) and total("sluice_assigned_partitions", [still]) == PARTITIONS
     kubectl("-n", NAMESPACE, "rollout", "undo", "deployment/consumer")
     rolled_out()
     assert [name_of(pod) for pod in pods()] == [name_of(before)]

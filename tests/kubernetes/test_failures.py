@@ -1,13 +1,12 @@
 """What happens to it: pods killed, nodes drained, its database away, a limit that is too small."""
 
-import copy
 import os
 import signal
 import time
 
 import pytest
 
-from cluster import (CONSUMER, NAMESPACE, Frozen, Load, apply, ask, get, is_ready, kept_up, kubectl, name_of, pods, processes,
+from cluster import (CONSUMER, NAMESPACE, Frozen, Load, apply, ask, get, helper, is_ready, kept_up, kubectl, name_of, pods, processes,
                      restarts, run_kubectl, scale, total)
 from rig.process import wait_until
 
@@ -65,19 +64,17 @@ def test_it_is_not_ready_while_its_database_is_away_and_is_not_restarted():
 
 
 def test_the_memory_limit_is_enforced_and_is_not_reached_under_load():
-    small = copy.deepcopy(get("deployment", "consumer")["spec"]["template"])
-    small.update(apiVersion="v1", kind="Pod")
-    small["metadata"] = {"name": "small", "namespace": NAMESPACE}
-    small["spec"]["containers"][0]["resources"] = {"limits": {"memory": "12Mi"}}
-    small["spec"]["restartPolicy"] = "Never"
-    apply(small)
+    greedy = helper("greedy", {})
+    greedy["spec"]["restartPolicy"] = "Never"
+    greedy["spec"]["containers"][0].update(command=["python", "-c", "bytearray(300 << 20)"], resources=get(
+        "deployment", "consumer")["spec"]["template"]["spec"]["containers"][0]["resources"])
+    apply(greedy)
     try:
-        wait_until("the kernel to end it", lambda: any(
-            "terminated" in status["state"] for status in get("pod", "small")["status"].get("containerStatuses", ())), 60, 1)
-        (status,) = get("pod", "small")["status"]["containerStatuses"]
+        wait_until("the kernel to end it", lambda: get("pod", "greedy")["status"]["phase"] == "Failed", 60, 1)
+        (status,) = get("pod", "greedy")["status"]["containerStatuses"]
         assert status["state"]["terminated"]["reason"] == "OOMKilled"
     finally:
-        kubectl("-n", NAMESPACE, "delete", "pod", "small", "--now")
+        kubectl("-n", NAMESPACE, "delete", "pod", "greedy", "--now")
 
     (pod,) = pods()
     before = restarts(pod)
