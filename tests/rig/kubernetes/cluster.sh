@@ -59,8 +59,9 @@ start_node() { # start_node N
 connect_pods() { # connect_pods N
     local subnet= other
     until subnet=$(kubectl get node "node$1" -o 'jsonpath={.spec.podCIDR}' 2>/dev/null) && [ -n "$subnet" ]; do sleep 0.2; done
-    fill "$1" "$subnet" <"$here/node/cni.json" >"$RUN/node$1/cni.part"
-    mv "$RUN/node$1/cni.part" "$RUN/node$1/cni/10-pod.conflist"
+    # Renamed within its folder: containerd does not look at what is created there.
+    fill "$1" "$subnet" <"$here/node/cni.json" >"$RUN/node$1/cni/.part"
+    mv "$RUN/node$1/cni/.part" "$RUN/node$1/cni/10-pod.conflist"
     ip route add "$subnet" via "$(address "$1")"
     for other in $(numbers); do
         [ "$other" = "$1" ] || inside "$other" ip route add "$subnet" via "$(address "$1")"
