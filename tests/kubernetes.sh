@@ -26,7 +26,7 @@ up() {
 check() {
     report=$(mktemp)
     "$cache/venv/bin/python" -m pytest -v --tb=short --timeout 600 -p no:cacheprovider "$here/kubernetes" "$@" 2>&1 |
-        tee "$report" | sed "s|^.*/\?test_[a-z]*\.py::test_||"
+        tee "$report" | sed -u "s|^.*/\?test_[a-z]*\.py::test_||"
     summary=$(grep -E '^=+ .*(passed|failed|error).* in ' "$report" | tail -n 1)
     rm -f "$report"
     good=$(echo "$summary" | grep -oE '[0-9]+ passed' | cut -d' ' -f1)
