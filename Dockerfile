@@ -17,7 +17,7 @@ RUN cmake --preset release -DSLUICE_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr -DCMAK
     cmake --build --preset release && DESTDIR=/root/built cmake --install build/release --strip
 # What runs: our files but those for making plugins, and every library that they are linked with.
 RUN rm -rf /root/built/usr/include /root/built/usr/lib/cmake /root/built/usr/lib/pkgconfig /root/built/usr/share \
-    /root/built/usr/bin/sluice-check && \
+    /root/built/usr/bin/sluice-check /root/built/usr/lib/systemd && \
     cd /root/built && mkdir -p bin etc/sluice etc/ssl/certs plugins tmp && chmod 1777 tmp && \
     { ldd /usr/bin/tini usr/bin/sluice usr/lib/sluice/plugins/*.so; } | grep -oE '/[^ ]+\.so[^ ]*' | sort -u | \
     while read -r library; do mkdir -p ".$(dirname "$library")" && cp -L "$library" ".$library"; done && \

@@ -1,29 +1,51 @@
 #!/bin/sh
-# What is made of other files in manifests/: local.yaml and cloud.yaml, the Consumer alone, of the overlays.
+# What is made of other files in manifests/: local.yaml and cloud.yaml, the Consumer alone, of the overlays; the alerts as the
+# Prometheus Operator wants them, of prometheus/rules.yaml.
 #
 #   manifests.sh           writes them anew
 #   manifests.sh --check   fails when one is stale
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(dirname "$here")
 sh "$here/rig/kubernetes/build.sh" tools
 . "$here/rig/kubernetes/settings.sh"
-new=$(mktemp)
-trap 'rm -f "$new"' EXIT
+cd "$here/../manifests"
+mode=${1:-}
 stale=0
-for env in local cloud; do
-    {
-        echo "# The Consumer, env: $env. Made by tests/manifests.sh of overlays/$env/consumer: change that."
-        "$KUBE/bin/kustomize" build "$top/manifests/overlays/$env/consumer"
-    } >"$new"
-    cmp -s "$new" "$top/manifests/$env.yaml" && continue
-    if [ "${1:-}" = --check ]; then
-        echo "manifests/$env.yaml: stale, run tests/manifests.sh"
+
+made() { # made FILE: of standard input
+    new=$(cat)
+    [ "$new" != "$(cat "$1" 2>/dev/null)" ] || return 0
+    if [ "$mode" = --check ]; then
+        echo "manifests/$1: stale, run tests/manifests.sh"
         stale=1
     else
-        cp "$new" "$top/manifests/$env.yaml"
-        chmod 644 "$top/manifests/$env.yaml"
-        echo "manifests/$env.yaml: written"
+        printf '%s\n' "$new" >"$1"
+        echo "manifests/$1: written"
     fi
+}
+
+consumer() { # consumer ENVIRONMENT
+    echo "# The Consumer, env: $1. Made by tests/manifests.sh of overlays/$1/consumer: change that."
+    "$KUBE/bin/kustomize" build "overlays/$1/consumer"
+}
+
+alerts() {
+    echo "# Made by tests/manifests.sh of rules.yaml: change that."
+    echo "apiVersion: monitoring.coreos.com/v1"
+    echo "kind: PrometheusRule"
+    echo "metadata:"
+    echo "  name: sluice"
+    echo "  labels: {release: prometheus} # what the leaf system's Prometheus selects"
+    echo "spec:"
+    sed -n '/^groups:/,$p' prometheus/rules.yaml | sed 's/./  &/'
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for env in local cloud; do
+    consumer "$env" >"$work/$env.yaml"
+    made "$env.yaml" <"$work/$env.yaml"
 done
+alerts >"$work/prometheusrule.yaml"
+made prometheus/prometheusrule.yaml <"$work/prometheusrule.yaml"
 exit "$stale"

@@ -66,6 +66,8 @@ check "the sources are formatted" sh "$here/format.sh"
 check "the references in the READMEs are fresh" sh "$here/reference.sh" --check
 run_ctest "$top/build/dev"
 [ "${1:-}" != --quick ] || finish
+check "what is made of the manifests is fresh" sh "$here/manifests.sh" --check
+run_pytest "$here/manifests"
 run_pytest "$here/e2e"
 
 echo "building (tsan: ThreadSanitizer) ..."

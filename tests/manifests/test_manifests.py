@@ -117,7 +117,7 @@ def test_the_linter_has_nothing_to_say_of_the_consumer():
 
 def test_nothing_is_exposed_on_gke_but_by_the_ingress(rendered):
     items = rendered["cloud"]
-    assert [item["metadata"]["name"] for item in items if item["kind"] == "Ingress"] == ["leaf-image-management-system"]
+    assert [item["metadata"]["name"] for item in items if item["kind"] == "Ingress"] == ["consumer"]
     assert {item["spec"].get("type", "ClusterIP") for item in items if item["kind"] == "Service"} == {"ClusterIP"}
 
 

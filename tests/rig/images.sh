@@ -41,7 +41,19 @@ leaf_system() {
         --build-arg BASE=localhost/lims:test -t localhost/leaf-system:test "$here/kubernetes/system"
 }
 
+# The SDK's template of a sink, with what an init container copies it with.
+plugin() {
+    image inspect --type image localhost/sluice-plugin:test >/dev/null 2>&1 && return
+    cc -fPIC -shared -I"$top/sdk/include" "$top/sdk/template/sink.c" -o "$KUBE/plugin.so"
+    container=$(image from scratch)
+    image add -q "$container" /bin/busybox /bin/install >/dev/null
+    image add -q "$container" "$KUBE/plugin.so" /plugin.so >/dev/null
+    image commit -q "$container" localhost/sluice-plugin:test >/dev/null
+    image rm "$container" >/dev/null
+}
+
 program() { # program NAME BINARY: an image of nothing but it
+    image inspect --type image "localhost/$1:test" >/dev/null 2>&1 && return
     container=$(image from scratch)
     image add -q "$container" "$2" "/$1" >/dev/null
     image config --entrypoint "[\"/$1\"]" "$container"
@@ -68,9 +80,10 @@ kubernetes)
     leaf_system
     cc -Os -static -s -o "$KUBE/bin/pause" "$here/kubernetes/pause.c"
     for name in pause coredns metrics-server; do
-        image inspect --type image "localhost/$name:test" >/dev/null 2>&1 || program "$name" "$KUBE/bin/$name"
+        program "$name" "$KUBE/bin/$name"
     done
-    for name in pause coredns metrics-server sluice leaf-system; do archive "$name"; done
+    plugin
+    for name in pause coredns metrics-server sluice sluice-plugin leaf-system; do archive "$name"; done
     ;;
 buildah)
     shift

@@ -28,30 +28,35 @@ install() { # install BINARY MODULE/PATH@VERSION
     }
 }
 
-# A module of its own, with the replacements of k8s.io/kubernetes' go.mod as versions.
+# begin BINARY: a module of its own for BINARY.go, whose go.mod begins with what follows on standard input.
+begin() {
+    say "building $1"
+    mkdir -p "$KUBE/module/$1"
+    cp "$here/$1.go" "$KUBE/module/$1/main.go"
+    cat >"$KUBE/module/$1/go.mod"
+    (cd "$KUBE/module/$1" && "$go" mod tidy)
+}
+
+# With the replacements of k8s.io/kubernetes' go.mod as versions.
 hyperkube() {
-    [ ! -x "$KUBE/bin/hyperkube" ] || return 0
-    say "building Kubernetes $KUBERNETES"
-    module=$KUBE/module
-    mkdir -p "$module"
-    cp "$here/hyperkube.go" "$module/main.go"
-    (
-        cd "$module"
-        "$go" mod download "k8s.io/kubernetes@v$KUBERNETES"
-        {
-            printf 'module hyperkube\n\ngo 1.24.0\n\ngodebug default=go1.24\n\nrequire k8s.io/kubernetes v%s\n\nreplace (\n' "$KUBERNETES"
-            sed -n '/^replace (/,$p' "$("$go" env GOMODCACHE)/k8s.io/kubernetes@v$KUBERNETES/go.mod" |
-                awk -v version="v0.${KUBERNETES#1.}" '$2 == "=>" {print "\t" $1 " => " $1 " " version}'
-            echo ')'
-        } >go.mod
-        "$go" mod tidy
-        flags="-s -w"
-        for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-            flags="$flags -X $package.gitVersion=v$KUBERNETES -X $package.gitMajor=1 -X $package.gitMinor=34"
-            flags="$flags -X $package.gitTreeState=clean -X $package.buildDate=2026-01-01T00:00:00Z"
-        done
-        "$go" build -ldflags "$flags" -o "$KUBE/bin/hyperkube" .
-    )
+    "$go" mod download "k8s.io/kubernetes@v$KUBERNETES"
+    {
+        printf 'module hyperkube\n\ngo 1.24.0\n\ngodebug default=go1.24\n\nrequire k8s.io/kubernetes v%s\n\nreplace (\n' "$KUBERNETES"
+        sed -n '/^replace (/,$p' "$("$go" env GOMODCACHE)/k8s.io/kubernetes@v$KUBERNETES/go.mod" |
+            awk -v version="v0.${KUBERNETES#1.}" '$2 == "=>" {print "\t" $1 " => " $1 " " version}'
+        echo ')'
+    } | begin hyperkube
+    flags="-s -w"
+    for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+        flags="$flags -X $package.gitVersion=v$KUBERNETES -X $package.gitMajor=1 -X $package.gitMinor=34"
+        flags="$flags -X $package.gitTreeState=clean -X $package.buildDate=2026-01-01T00:00:00Z"
+    done
+    (cd "$KUBE/module/hyperkube" && "$go" build -ldflags "$flags" -o "$KUBE/bin/hyperkube" .)
+}
+
+coredns() {
+    printf 'module coredns\n\ngo 1.24.0\n\nrequire github.com/coredns/coredns v1.13.1\n' | begin coredns
+    (cd "$KUBE/module/coredns" && "$go" build -ldflags '-s -w' -o "$KUBE/bin/coredns" .)
 }
 
 go=$(newest_go)
@@ -61,11 +66,11 @@ tools)
     install kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
     ;;
 cluster)
-    hyperkube
+    [ -x "$KUBE/bin/hyperkube" ] || hyperkube
+    [ -x "$KUBE/bin/coredns" ] || coredns
     for component in kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl; do
         ln -sf hyperkube "$KUBE/bin/$component"
     done
-    install coredns github.com/coredns/coredns@v1.14.7
     install kube-router github.com/cloudnativelabs/kube-router/v2/cmd/kube-router@v2.1.0
     install metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server@v0.8.0
     ;;

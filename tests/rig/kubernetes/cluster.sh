@@ -59,20 +59,22 @@ start_node() { # start_node N
 connect_pods() { # connect_pods N
     local subnet= other
     until subnet=$(kubectl get node "node$1" -o 'jsonpath={.spec.podCIDR}' 2>/dev/null) && [ -n "$subnet" ]; do sleep 0.2; done
-    fill "$1" "$subnet" <"$here/node/cni.json" >"$RUN/node$1/cni.part"
-    mv "$RUN/node$1/cni.part" "$RUN/node$1/cni/10-pod.conflist"
+    # Renamed within its folder: containerd does not look at what is created there.
+    fill "$1" "$subnet" <"$here/node/cni.json" >"$RUN/node$1/cni/.part"
+    mv "$RUN/node$1/cni/.part" "$RUN/node$1/cni/10-pod.conflist"
     ip route add "$subnet" via "$(address "$1")"
     for other in $(numbers); do
         [ "$other" = "$1" ] || inside "$other" ip route add "$subnet" via "$(address "$1")"
     done
 }
 
-load() { # load IMAGE.tar
-    local n socket
-    for n in $(numbers); do
+load() { # load IMAGE.tar [N...]: into these nodes, or all
+    local n socket image=$1
+    shift
+    for n in ${*:-$(numbers)}; do
         socket=$RUN/node$n/run/containerd.sock
         until inside "$n" ctr -a "$socket" version >/dev/null 2>&1; do sleep 0.2; done
-        inside "$n" ctr -a "$socket" -n k8s.io images import "$1" >/dev/null
+        inside "$n" ctr -a "$socket" -n k8s.io images import "$image" >/dev/null
     done
 }
 
@@ -86,7 +88,12 @@ up() {
     ip route add "$SERVICES" via "$SERVER"
     local n image
     for n in $(numbers); do start_node "$n"; done
-    for image in "$KUBE"/images/*.tar; do load "$image"; done
+    for image in "$KUBE"/images/*.tar; do
+        case $image in
+        */leaf-system.tar) load "$image" 1 ;; # it is large, and all of its pods are there (overlay/)
+        *) load "$image" ;;
+        esac
+    done
     until kubectl get --raw /readyz >/dev/null 2>&1; do sleep 0.2; done
     for n in $(numbers); do connect_pods "$n"; done
     kubectl wait --for=condition=Ready node --all --timeout=180s >&2

@@ -1,0 +1,55 @@
+#!/bin/sh
+# The whole leaf system, with Sluice's image in it, on a real Kubernetes of two nodes on this machine (rig/kubernetes/): brings it
+# up, applies manifests/overlays/local and checks by name what the manifests promise. As root.  From nothing, most of an hour;
+# with a cache, minutes.  The last line adds up: N passed, N failed.
+#
+#   kubernetes.sh                  everything
+#   kubernetes.sh up | down        the cluster alone, with the system in it
+#   kubernetes.sh check [PYTEST_ARGUMENTS...]    the checks, on one that is up
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+rig=$here/rig/kubernetes
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
+
+up() {
+    sh "$here/rig/setup.sh" tests
+    packages="busybox-static conntrack containerd containernetworking-plugins etcd-server ethtool ipset iptables kmod nftables socat"
+    # shellcheck disable=SC2086 # words
+    dpkg-query -W $packages >/dev/null 2>&1 ||
+        DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $packages openssl >&2
+    sh "$rig/build.sh" cluster
+    sh "$here/rig/images.sh" kubernetes >&2
+    bash "$rig/cluster.sh" up
+    bash "$rig/cluster.sh" kubectl apply -k "$rig/overlay" >&2
+}
+
+check() {
+    report=$(mktemp)
+    "$cache/venv/bin/python" -m pytest -v --tb=short --timeout 600 -p no:cacheprovider "$here/kubernetes" "$@" 2>&1 |
+        tee "$report" | sed -u "s|^.*/\?test_[a-z]*\.py::test_||"
+    summary=$(grep -E '^=+ .*(passed|failed|error).* in ' "$report" | tail -n 1)
+    rm -f "$report"
+    good=$(echo "$summary" | grep -oE '[0-9]+ passed' | cut -d' ' -f1)
+    bad=$(echo "$summary" | grep -oE '[0-9]+ (failed|error)' | awk '{n += $1} END {print n + 0}')
+    [ -n "$summary" ] || bad=1
+    echo "${good:-0} passed, ${bad:-0} failed"
+    [ "${bad:-0}" = 0 ] && [ "${good:-0}" -gt 0 ]
+}
+
+case ${1:-} in
+up) up ;;
+down) bash "$rig/cluster.sh" down ;;
+check)
+    shift
+    check "$@"
+    ;;
+'')
+    trap 'bash "$rig/cluster.sh" down' EXIT
+    up
+    check
+    ;;
+*)
+    sed -n '6,8s/^# *//p' "$0" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,52 @@
+"""The system of tests/kubernetes.sh up, as the checks find it: the Db Synchronizer has run once and is stopped, the Consumer has
+taken over, a scraper may ask it."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from cluster import (JOBS, NAMESPACE, address, apply, helper, kept_up, kubectl, press, rolled_out,  # noqa: E402
+                     settled)
+from rig.process import wait_until  # noqa: E402
+
+import httpx  # noqa: E402
+
+
+def hand_over():
+    """The Db Synchronizer gives way to the Consumer. It overwrites with what it has read, be that older than what the Consumer has
+    stored meanwhile: so one more round of it while nothing changes, and then never again."""
+    logs = f"http://{address('db-synchronizer-job', 5000)}/logs"
+
+    def rounds():
+        return httpx.get(logs, timeout=10).text.count("both databases are equal")
+
+    wait_until("the first synchronization", lambda: rounds() > 0, 120, 1)
+    press("stop", "db-synchronizer-job")
+    press("pause", *JOBS)
+    kept_up()
+    before = rounds()
+    press("start", "db-synchronizer-job")
+    wait_until("one more synchronization", lambda: rounds() > before, 120, 1)
+    press("stop", "db-synchronizer-job")
+    press("start", *JOBS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def system():
+    kubectl("-n", NAMESPACE, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=300s", seconds=310)
+    apply(helper("scraper", {"app.kubernetes.io/name": "prometheus"}))
+    kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/scraper", "--timeout=60s")
+    rolled_out()
+    hand_over()
+
+
+@pytest.fixture
+def equal():
+    """Whatever a test does, both databases are equal behind it."""
+    yield
+    result = settled()
+    assert not result.differences, str(result)

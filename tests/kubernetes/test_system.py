@@ -1,0 +1,42 @@
+"""The whole system from manifests/overlays/local: it is there, and the Consumer keeps both databases equal."""
+
+import pathlib
+
+from cluster import CONSUMER, NAMESPACE, documents, get, kept_up, pods, processes, settled, total
+from rig.process import wait_until
+
+
+def test_documents_arrive_and_both_databases_are_equal():
+    before, stored = documents("consumer"), total("sluice_records_stored_total")
+    wait_until("20 more images", lambda: documents("consumer") >= before + 20, 120, 1)
+    kept_up()
+    assert total("sluice_records_stored_total") > stored
+    result = settled()
+    print(result)
+    assert result.compared > 300 and not result.differences, str(result)
+
+
+def test_every_object_of_the_environment_bears_its_label():
+    for kind in ("deployments", "services", "pods"):
+        unlabelled = [item["metadata"]["name"] for item in get(kind)
+                      if item["metadata"].get("labels", {}).get("env") != "local" and item["metadata"]["name"] != "scraper"]
+        assert not unlabelled, (kind, unlabelled)
+
+
+def test_it_runs_as_an_unknown_user_with_a_read_only_root_and_nothing_it_could_gain():
+    (process,) = processes(pods()[0], "sluice")
+    status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines())
+    assert status["Uid"].split()[0] == status["Gid"].split()[0] == "10001"
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0
+    assert status["NoNewPrivs"].strip() == "1" and status["Seccomp"].strip() == "2"
+    mounts = [line.split() for line in pathlib.Path(f"/proc/{process}/mounts").read_text().splitlines()]
+    for where in ("/", "/etc/sluice", "/run/secrets/mongodb"):
+        options = next(options for _, place, _, options, *_ in mounts if place == where)
+        assert "ro" in options.split(","), (where, options)
+
+
+def test_it_has_no_token_of_the_kubernetes_api():
+    for pod in get("pods", selector=CONSUMER):
+        mounted = [mount["mountPath"] for container in pod["spec"]["containers"] for mount in container["volumeMounts"]]
+        assert sorted(mounted) == ["/etc/sluice", "/run/secrets/mongodb"]
+    assert get("serviceaccount", "consumer", namespace=NAMESPACE)["automountServiceAccountToken"] is False
