@@ -9,6 +9,7 @@
 #include "dlq/replay.h"
 #include "dlq/survey.h"
 #include "dlq/text.h"
+#include "plugin/crash.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -295,6 +296,8 @@ static void follow_order(struct view *view, struct order *order, const char *pee
     };
     struct error warning = {.text = ""};
     sluice_verdict verdict;
+    struct crash_stack stack;
+    crash_stack_open(&stack);
     order->results = json_array();
     view->filter.all = order->kind == ORDER_TEST;
     const struct chain *chain = order->kind != ORDER_DISCARD ? view->admin->chain : NULL;
@@ -305,6 +308,7 @@ static void follow_order(struct view *view, struct order *order, const char *pee
     struct error *error = order->failed ? &warning : &order->error; /* the first failure is the one to tell */
     if (replay_close(order->replay, error) != 0)
         order->failed = true;
+    crash_stack_close(&stack);
     if (order->failed)
         response->status = UNAVAILABLE;
     tell_missing(view, order);

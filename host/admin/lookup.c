@@ -2,6 +2,7 @@
 
 #include "admin/turn.h"
 #include "base/clock.h"
+#include "plugin/crash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +75,14 @@ bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, st
     struct arena arena = {.newest = NULL};
     sluice_report report = {.arena = &arena};
     sluice_reply reply = {.json = NULL};
+    struct crash_stack stack;
     if (!can_tell(plugin, key)) {
         http_refuse(response, NOT_IMPLEMENTED, "the sink %s cannot tell what it holds", plugin->descriptor.name);
         return false;
     }
+    crash_stack_open(&stack);
     sluice_verdict verdict = ask(lookup, topic, key, &reply, &report);
+    crash_stack_close(&stack);
     bool found = verdict <= SLUICE_DROP && reply.json != NULL;
     if (verdict > SLUICE_DROP)
         refuse(lookup, &report, verdict, response);

@@ -116,24 +116,45 @@ rd_kafka_event_t *cluster_answer(struct cluster *cluster, int wait_ms)
     return rd_kafka_queue_poll(cluster->answers, wait_ms < left_ms ? wait_ms : left_ms);
 }
 
-rd_kafka_event_t *cluster_expect(struct cluster *cluster, rd_kafka_event_type_t type, const char *what)
+/* How many topics, resources or groups an answer is about. */
+static size_t size_of(rd_kafka_event_t *answer)
 {
-    const struct place *place = cluster_place(cluster, "bootstrap.servers");
-    while (cluster_time_left_ms(cluster) > 0) {
-        rd_kafka_event_t *answer = cluster_answer(cluster, STEP_MS);
-        bool late = answer != NULL && rd_kafka_event_opaque(answer) != NULL; /* a broker's, see brokers.c */
-        bool expected = answer != NULL && rd_kafka_event_type(answer) == type && !late;
-        if (expected && rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR)
-            return answer;
-        if (expected) {
-            found_error(cluster->check, place, "%s cannot be asked about: %s", what,
-                        rd_kafka_event_error_string(answer));
-            rd_kafka_event_destroy(answer);
-            return NULL;
-        }
-        rd_kafka_event_destroy(answer);
+    size_t count = 0;
+    switch (rd_kafka_event_type(answer)) {
+    case RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT:
+        rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(answer), &count);
+        break;
+    case RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT:
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(answer), &count);
+        break;
+    case RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT:
+        rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(answer), &count);
+        break;
+    default: break;
     }
-    found_error(cluster->check, place, "%s cannot be asked about: no answer in time", what);
+    return count;
+}
+
+rd_kafka_event_t *cluster_expect(struct cluster *cluster, rd_kafka_event_type_t type, size_t count, const char *what)
+{
+    const char *why = "no answer in time";
+    rd_kafka_event_t *answer = NULL;
+    while (answer == NULL && cluster_time_left_ms(cluster) > 0) {
+        answer = cluster_answer(cluster, STEP_MS);
+        bool late = answer != NULL && rd_kafka_event_opaque(answer) != NULL; /* a broker's, see brokers.c */
+        if (late || rd_kafka_event_type(answer) != type) {
+            rd_kafka_event_destroy(answer);
+            answer = NULL;
+        }
+    }
+    if (answer != NULL && rd_kafka_event_error(answer) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        why = rd_kafka_event_error_string(answer);
+    else if (answer != NULL && size_of(answer) < count)
+        why = "the answer lacks some of what was asked for";
+    else if (answer != NULL)
+        return answer;
+    found_error(cluster->check, cluster_place(cluster, "bootstrap.servers"), "%s cannot be asked about: %s", what, why);
+    rd_kafka_event_destroy(answer);
     return NULL;
 }
 

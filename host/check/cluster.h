@@ -44,9 +44,9 @@ int cluster_time_left_ms(const struct cluster *cluster);
 rd_kafka_AdminOptions_t *cluster_options(const struct cluster *cluster, rd_kafka_admin_op_t operation);
 /* The next answer; NULL: none within wait_ms, or the time that is left.  The caller destroys it. */
 rd_kafka_event_t *cluster_answer(struct cluster *cluster, int wait_ms);
-/* The answer of a type, waited for as long as there is time; NULL: it failed or has not come, told as a problem of what
- * was asked: "the topics".  The caller destroys it. */
-rd_kafka_event_t *cluster_expect(struct cluster *cluster, rd_kafka_event_type_t type, const char *what);
+/* The answer of a type about `count` things, waited for as long as there is time; NULL: it failed, is about fewer or
+ * has not come, told as a problem of what was asked: "the topics".  The caller destroys it. */
+rd_kafka_event_t *cluster_expect(struct cluster *cluster, rd_kafka_event_type_t type, size_t count, const char *what);
 
 /* Whether operation is among those that a description says we may do; where a broker has not said, it is. */
 bool cluster_allows(const rd_kafka_AclOperation_t *allowed, size_t count, rd_kafka_AclOperation_t operation);

@@ -34,7 +34,7 @@ static rd_kafka_event_t *describe_limits(struct cluster *cluster, const sluice_l
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_ConfigResource_destroy_array(resources, topics->count);
     free(resources);
-    return cluster_expect(cluster, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT, "the topics' limits");
+    return cluster_expect(cluster, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT, topics->count, "the topics' limits");
 }
 
 static const char *entry(const rd_kafka_ConfigResource_t *resource, const char *name, const char *missing)

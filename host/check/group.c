@@ -20,7 +20,7 @@ static rd_kafka_event_t *describe(struct cluster *cluster, const char *group)
     rd_kafka_error_destroy(rd_kafka_AdminOptions_set_include_authorized_operations(options, 1));
     rd_kafka_DescribeConsumerGroups(cluster->client, &group, 1, options, cluster->answers);
     rd_kafka_AdminOptions_destroy(options);
-    return cluster_expect(cluster, RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT, "the consumer group");
+    return cluster_expect(cluster, RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT, 1, "the consumer group");
 }
 
 static void tell_failure(struct cluster *cluster, const char *group, const rd_kafka_error_t *failure,
@@ -40,6 +40,19 @@ static void tell_failure(struct cluster *cluster, const char *group, const rd_ka
     }
 }
 
+/* Is it one of a list: "range,roundrobin"? */
+static bool is_listed(const char *list, const char *strategy)
+{
+    size_t size = strlen(strategy);
+    for (const char *item = list; *item != '\0'; item += strspn(item, ", ")) {
+        size_t item_size = strcspn(item, ", ");
+        if (item_size == size && strncmp(item, strategy, size) == 0)
+            return true;
+        item += item_size;
+    }
+    return false;
+}
+
 /* Members that do not share our strategy keep us out until they have left. */
 static void tell_members(struct cluster *cluster, const char *group,
                          const rd_kafka_ConsumerGroupDescription_t *description, const struct place *place)
@@ -48,7 +61,7 @@ static void tell_members(struct cluster *cluster, const char *group,
     const char *theirs = rd_kafka_ConsumerGroupDescription_partition_assignor(description);
     size_t members = rd_kafka_ConsumerGroupDescription_member_count(description);
     property(cluster, "partition.assignment.strategy", ours, sizeof ours);
-    if (members > 0 && theirs != NULL && theirs[0] != '\0' && strstr(ours, theirs) == NULL)
+    if (members > 0 && theirs != NULL && theirs[0] != '\0' && !is_listed(ours, theirs))
         found_warning(cluster->check, place,
                       "group %s has %zu member%s with partition.assignment.strategy = %s, ours is %s: unless they know "
                       "ours too, `run` waits until they have left",

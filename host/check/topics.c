@@ -30,7 +30,7 @@ rd_kafka_event_t *topics_describe(struct cluster *cluster, const char *const *na
     rd_kafka_DescribeTopics(cluster->client, topics, options, cluster->answers);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_TopicCollection_destroy(topics);
-    return cluster_expect(cluster, RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT, what);
+    return cluster_expect(cluster, RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT, count, what);
 }
 
 /* ---- One topic ------------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "pipeline/shutdown.h"
 #include "pipeline/wake.h"
+#include "plugin/crash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,11 @@ struct pipeline {
 static void *poller_main(void *pipeline_)
 {
     struct pipeline *pipeline = pipeline_;
+    struct crash_stack stack;
+    crash_stack_open(&stack);
     poller_run(&pipeline->poller);
     pipeline->exit_code = shutdown_run(&pipeline->poller);
+    crash_stack_close(&stack);
     wake_up(pipeline->ended_fd);
     return NULL;
 }

@@ -33,8 +33,7 @@ static void check(const struct stage *stage, const struct section *section, stru
     struct arena arena = {.newest = NULL};
     struct checking checking = {section, stage->section, problems};
     sluice_report report = {.arena = &arena, .option = tell_option, .opaque = &checking};
-    if (stage->plugin->descriptor.check != NULL)
-        stage->plugin->descriptor.check(stage->config, &report);
+    plugin_check(stage->plugin, stage->section, stage->config, &report);
     arena_free(&arena);
 }
 

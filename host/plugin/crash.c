@@ -1,7 +1,7 @@
 #include "plugin/crash.h"
 
 #include "ops/log.h"
-#include "plugin/instance.h"
+#include "plugin/flight_note.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -61,6 +61,8 @@ static void on_crash(int number, siginfo_t *info, void *context)
 
 void crash_tell(void)
 {
+    static struct crash_stack stack; /* the main thread's, for good */
+    crash_stack_open(&stack);
     struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)

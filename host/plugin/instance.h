@@ -1,31 +1,11 @@
-/* plugin/instance.h - an opened plugin, and every call across the boundary.  Before each call a flight note is left
- * (plugin, stage, call, records), so that a hang or a crash can be told; after each, what came back is checked for
- * sense and nothing else: what it means is pipeline/'s.
- * Neighbours: chain.h (what is opened), boundary.h (what is passed), pipeline/task.c (who calls). */
+/* plugin/instance.h - an opened plugin, and every call across the boundary.  Before each call a flight note is left;
+ * after each, what came back is checked for sense and nothing else: what it means is pipeline/'s.
+ * Neighbours: chain.h (what is opened), boundary.h (what is passed), flight_note.h, pipeline/task.c (who calls). */
 #ifndef SLUICE_PLUGIN_INSTANCE_H
 #define SLUICE_PLUGIN_INSTANCE_H
 
-#include "base/plain.h"
-#include "plugin/boundary.h"
 #include "plugin/chain.h"
-
-struct flight_coordinates {
-    const char *topic; /* lives as long as the call */
-    int32_t partition;
-    int64_t offset;
-};
-
-/* In memory made for it (mmap), readable by another thread and from a signal handler. */
-struct flight_note {
-    _Atomic(const char *) plugin; /* NULL: no call under way */
-    _Atomic(const char *) call;   /* "put", "open" */
-    _Atomic(const char *) section;
-    _Atomic int64_t since_ms; /* clock_now_ms() */
-    atomic_size_t records;
-    /* For the same thread's signal handler alone. */
-    int32_t task;                          /* -1: none */
-    struct flight_coordinates first, last; /* of the call's records, as the plugin sees them; where there are any */
-};
+#include "plugin/flight_note.h"
 
 struct instance {
     const struct stage *stage;
@@ -34,15 +14,6 @@ struct instance {
     void *self;
     bool open;
 };
-
-struct flight_note *flight_note_new(void);
-void flight_note_free(struct flight_note *note);
-/* "mongodb-image [sink.images] put(), 1200 records, for 15.2 s"; false when no call is under way. */
-bool flight_note_tell(const struct flight_note *note, char *text, size_t size);
-/* The note of the call that this thread is in; NULL: it is in none.  Async-signal-safe, as is telling it:
- * " in put() of [sink.images], 1200 records from potato[0]@17 to potato[0]@1216". */
-const struct flight_note *flight_note_here(void);
-void flight_note_tell_crash(const struct flight_note *note, struct plain *text);
 
 void instance_init(struct instance *instance, const struct stage *stage, const char *pipeline, int32_t task,
                    struct call_limits *limits, struct flight_note *note);

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "plugin/flight_note.h"
 #include "plugin/host_api.h"
 #include "plugin/inspect.h"
 #include "plugin/probe.h"
@@ -224,7 +225,9 @@ int plugin_load(struct plugin *plugin, struct error *error)
     sluice_report report = {.arena = &arena};
     if (plugin->loaded)
         return 0;
+    flight_note_begin(NULL, plugin->descriptor.name, NULL, "load", -1, NULL);
     sluice_verdict verdict = plugin->descriptor.load != NULL ? plugin->descriptor.load(&report) : SLUICE_OK;
+    flight_note_end(NULL);
     plugin->loaded = verdict == SLUICE_OK;
     if (!plugin->loaded)
         error_set(error, "plugin %s refuses to load: %s%s%s", plugin->descriptor.name,
@@ -234,13 +237,30 @@ int plugin_load(struct plugin *plugin, struct error *error)
     return plugin->loaded ? 0 : -1;
 }
 
+void plugin_check(const struct plugin *plugin, const char *section, const void *config, sluice_report *report)
+{
+    if (plugin->descriptor.check == NULL)
+        return;
+    flight_note_begin(NULL, plugin->descriptor.name, section, "check", -1, NULL);
+    plugin->descriptor.check(config, report);
+    flight_note_end(NULL);
+}
+
+static void unload(struct plugin *plugin)
+{
+    plugin->loaded = false;
+    if (plugin->descriptor.unload == NULL)
+        return;
+    flight_note_begin(NULL, plugin->descriptor.name, NULL, "unload", -1, NULL);
+    plugin->descriptor.unload();
+    flight_note_end(NULL);
+}
+
 void plugins_unload_all(void)
 {
-    for (size_t i = all_count; i-- > 0;) {
-        if (all[i]->loaded && all[i]->descriptor.unload != NULL)
-            all[i]->descriptor.unload();
-        all[i]->loaded = false;
-    }
+    for (size_t i = all_count; i-- > 0;)
+        if (all[i]->loaded)
+            unload(all[i]);
 }
 
 void plugins_close_all(void)

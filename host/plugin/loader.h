@@ -33,6 +33,8 @@ int plugin_open(const char *name, const sluice_list *plugin_path, struct plugin 
 int plugin_open_pinned(const char *name, const sluice_list *plugin_path, const char *sha256, struct plugin **plugin,
                        struct error *error);
 
+/* [main] check() of the ABI, about a section's bound options; nothing when it has none. */
+void plugin_check(const struct plugin *plugin, const char *section, const void *config, sluice_report *report);
 /* [main] load() and unload() of the ABI, once per process each. */
 int plugin_load(struct plugin *plugin, struct error *error);
 void plugins_unload_all(void); /* only when no instance is open */

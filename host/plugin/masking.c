@@ -5,17 +5,21 @@
 #include <librdkafka/rdkafka.h>
 #include <string.h>
 
-/* Its table does not say so where a program could read it: CONFIGURATION.md does in words. */
-static const char *const kafka_secrets[] = {
-    "sasl.password",
-    "sasl.oauthbearer.assertion.private.key.passphrase",
-    "sasl.oauthbearer.assertion.private.key.pem",
-    "sasl.oauthbearer.client.secret",
-    "sasl.oauthbearer.config",
-    "ssl.key.password",
-    "ssl.key.pem",
-    "ssl.keystore.password",
-};
+/* Its table does not say so where a program could read it, CONFIGURATION.md does in words, and each version has more
+ * than the one before: the last part of the name tells, also where this version does not know it. */
+static const char *const secret_endings[] = {".password", ".secret", ".passphrase", ".pem"};
+static const char *const secret_otherwise[] = {"sasl.oauthbearer.config"};
+static const char *const certificates[] = {"https.ca.pem", "ssl.ca.pem", "ssl.certificate.pem"}; /* for all to see */
+
+#define HAS(names, name) has(names, sizeof names / sizeof names[0], name)
+
+static bool has(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
 
 enum secrecy { SECRECY_NONE, SECRECY_SECRET, SECRECY_UNKNOWN };
 
@@ -30,9 +34,9 @@ static bool librdkafka_knows(const char *name)
 
 static enum secrecy of_kafka(const char *name)
 {
-    for (size_t i = 0; i < sizeof kafka_secrets / sizeof kafka_secrets[0]; i++)
-        if (strcmp(kafka_secrets[i], name) == 0)
-            return SECRECY_SECRET;
+    const char *ending = strrchr(name, '.');
+    if (HAS(secret_otherwise, name) || (ending != NULL && HAS(secret_endings, ending) && !HAS(certificates, name)))
+        return SECRECY_SECRET;
     return librdkafka_knows(name) ? SECRECY_NONE : SECRECY_UNKNOWN;
 }
 

@@ -23,10 +23,13 @@ static int check_writers(const char *path, const char *what, const struct stat *
                          "plugin %s: %s belongs to user %u, who could change what user %u runs; chown it to root", path,
                          what, status->st_uid, geteuid());
     if ((mode & S_IWOTH) != 0 && !sticky)
-        return error_set(error, "plugin %s: others may write to %s (mode %04o); chmod o-w", path, what, mode);
+        return error_set(error,
+                         "plugin %s: others may write to %s (mode %04o); chmod o-w, or put it into a folder of its own",
+                         path, what, mode);
     if ((mode & S_IWGRP) != 0 && !sticky && status->st_gid != 0 && status->st_gid != getegid())
-        return error_set(error, "plugin %s: group %u may write to %s (mode %04o); chmod g-w", path, status->st_gid,
-                         what, mode);
+        return error_set(
+            error, "plugin %s: group %u may write to %s (mode %04o); chmod g-w, or put it into a folder of its own",
+            path, status->st_gid, what, mode);
     return 0;
 }
 

@@ -30,10 +30,13 @@ static const struct error_meaning meanings[] = {
     {SERVER_DUPLICATE_KEY, CLASS_REJECT, MONGODB_DUPLICATE_KEY},
     /* what we may */
     {11, CLASS_FATAL, "mongodb.authentication"}, /* UserNotFound */
-    {13, CLASS_FATAL, MONGODB_UNAUTHORIZED},
-    {18, CLASS_FATAL, "mongodb.authentication"},
+    {SERVER_UNAUTHORIZED, CLASS_FATAL, MONGODB_UNAUTHORIZED},
+    {SERVER_AUTHENTICATION_FAILED, CLASS_FATAL, "mongodb.authentication"},
     {31, CLASS_FATAL, MONGODB_UNAUTHORIZED}, /* RoleNotFound */
     {8000, CLASS_FATAL, "mongodb.authentication"},
+    /* what is in the way of our index */
+    {SERVER_INDEX_OPTIONS, CLASS_FATAL, MONGODB_INDEX},
+    {SERVER_INDEX_NAME, CLASS_FATAL, MONGODB_INDEX},
     /* transient, with a name of its own; everything else is so too */
     {6, CLASS_RETRY, "mongodb.network"},
     {7, CLASS_RETRY, "mongodb.network"},
@@ -63,12 +66,17 @@ const struct error_meaning *error_meaning(int32_t code)
     return &unknown;
 }
 
+int32_t error_code(const bson_error_t *error)
+{
+    bool of_server = error->domain == MONGOC_ERROR_SERVER || error->domain == MONGOC_ERROR_COLLECTION;
+    return of_server ? (int32_t)error->code : 0;
+}
+
 const struct error_meaning *error_meaning_of(const bson_error_t *error)
 {
     if (error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE)
         return error_meaning(SERVER_AUTHENTICATION_FAILED);
-    bool of_server = error->domain == MONGOC_ERROR_SERVER || error->domain == MONGOC_ERROR_COLLECTION;
-    return error_meaning(of_server ? (int32_t)error->code : 0);
+    return error_meaning(error_code(error));
 }
 
 /* By libmongoc's words: all that keeps it from a server has one and the same number. */

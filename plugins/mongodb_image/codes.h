@@ -10,7 +10,7 @@
 enum error_class {
     CLASS_RETRY,  /* transient: network, failover, locks, disk full, write concern, and whatever is not known */
     CLASS_REJECT, /* this document never will be stored */
-    CLASS_FATAL   /* we may not: credentials, privileges */
+    CLASS_FATAL   /* for a person to mend: credentials, privileges, an index in the way */
 };
 
 struct error_meaning {
@@ -21,7 +21,9 @@ struct error_meaning {
 
 /* Never NULL: an unknown code is transient. */
 const struct error_meaning *error_meaning(int32_t code);
-/* The same of what libmongoc says: its own numbers are of other things than the server's. */
+/* The server's code in what libmongoc says, whose own numbers are of other things; 0: the server has not said it. */
+int32_t error_code(const bson_error_t *error);
+/* What an error of libmongoc's means. */
 const struct error_meaning *error_meaning_of(const bson_error_t *error);
 /* The error's message, with what a person may look at. */
 enum { ERROR_TEXT_SIZE = sizeof((bson_error_t *)NULL)->message + 128 };
@@ -47,6 +49,13 @@ void error_tell(const bson_error_t *error, char text[ERROR_TEXT_SIZE]);
 #define MONGODB_NOT_PRIMARY "mongodb.not-primary"
 #define MONGODB_UNAUTHORIZED "mongodb.unauthorized"
 
-enum { SERVER_AUTHENTICATION_FAILED = 18, SERVER_DUPLICATE_KEY = 11000 };
+enum {
+    SERVER_UNAUTHORIZED = 13,
+    SERVER_AUTHENTICATION_FAILED = 18,
+    SERVER_MAX_TIME = 50,      /* MaxTimeMSExpired */
+    SERVER_INDEX_OPTIONS = 85, /* IndexOptionsConflict: such an index is there, of another name or other options */
+    SERVER_INDEX_NAME = 86,    /* IndexKeySpecsConflict: the name is another index's */
+    SERVER_DUPLICATE_KEY = 11000,
+};
 
 #endif

@@ -1,11 +1,12 @@
 #include "index.h"
 
 #include "codes.h"
+#include "index_fit.h"
 #include "sluice/sluice.h"
 
 #include <string.h>
 
-enum { MOST_DOUBLES_NAMED = 5 };
+enum { MOST_DOUBLES_NAMED = 5, LONGEST_LOOK_MS = 60000, FIRST_WIRE_OF_5_0 = 13 };
 
 static bool is_known(const struct sink *sink, const char *collection)
 {
@@ -21,6 +22,20 @@ static void remember(struct sink *sink, const char *collection)
     sink->indexed[sink->indexed_count++] = bson_strdup(collection);
 }
 
+/* ---- Doubled keys ----------------------------------------------------------------------------------- */
+
+/* How long the server may look for them: it has to give up before its socket does, and before our call has to end. */
+static int32_t look_ms(const struct sink *sink)
+{
+    int64_t left_ms = sluice_api->time_left_ms(sink->context);
+    int64_t most_ms = left_ms < LONGEST_LOOK_MS ? left_ms : LONGEST_LOOK_MS;
+    int32_t socket_ms = mongoc_uri_get_option_as_int32(mongoc_client_get_uri(sink->client), MONGOC_URI_SOCKETTIMEOUTMS,
+                                                       LONGEST_LOOK_MS);
+    if (socket_ms > 0 && socket_ms < most_ms)
+        most_ms = socket_ms;
+    return (int32_t)(most_ms * 4 / 5) + 1; /* 0 would be for ever */
+}
+
 /* Values of the business key that several documents have, as text for people; NULL: none.  False: they cannot be asked.
  */
 static bool doubled_keys(struct sink *sink, const char *collection, char **doubled, bson_error_t *error)
@@ -30,8 +45,9 @@ static bool doubled_keys(struct sink *sink, const char *collection, char **doubl
         BCON_NEW("pipeline", "[", "{", "$group", "{", "_id", BCON_UTF8(field), "count", "{", "$sum", BCON_INT32(1), "}",
                  "}", "}", "{", "$match", "{", "count", "{", "$gt", BCON_INT32(1), "}", "}", "}", "{", "$sort", "{",
                  "_id", BCON_INT32(1), "}", "}", "{", "$limit", BCON_INT32(MOST_DOUBLES_NAMED), "}", "]");
+    bson_t *options = BCON_NEW("allowDiskUse", BCON_BOOL(true), "maxTimeMS", BCON_INT32(look_ms(sink)));
     mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
-    mongoc_cursor_t *cursor = mongoc_collection_aggregate(handle, MONGOC_QUERY_NONE, pipeline, NULL, NULL);
+    mongoc_cursor_t *cursor = mongoc_collection_aggregate(handle, MONGOC_QUERY_NONE, pipeline, options, NULL);
     const bson_t *group;
     char *names = NULL;
     bool failed;
@@ -45,28 +61,60 @@ static bool doubled_keys(struct sink *sink, const char *collection, char **doubl
     failed = mongoc_cursor_error(cursor, error);
     mongoc_cursor_destroy(cursor);
     mongoc_collection_destroy(handle);
+    bson_destroy(options);
     bson_destroy(pipeline);
     bson_free(field);
     *doubled = names;
     return !failed;
 }
 
-/* createIndexes where there is such an index already, whatever its name, changes nothing and succeeds. */
-static bool create_index(struct sink *sink, const char *collection, bson_t *reply, bson_error_t *error)
+/* ---- What is there ---------------------------------------------------------------------------------- */
+
+/* A collection that is not there yet has none.  The caller destroys the array. */
+static bool list_indexes(struct sink *sink, const char *collection, bson_t *indexes, bson_error_t *error)
 {
-    char *name = bson_strdup_printf("%s_1", sink->config->key_field);
-    bson_t *command =
-        BCON_NEW("createIndexes", BCON_UTF8(collection), "indexes", "[", "{", "key", "{", sink->config->key_field,
-                 BCON_INT32(1), "}", "name", BCON_UTF8(name), "unique", BCON_BOOL(true), "}", "]");
-    bson_t options = BSON_INITIALIZER;
-    mongoc_write_concern_append(sink->concern, &options);
-    bool done =
-        mongoc_client_write_command_with_opts(sink->client, sink->config->database, command, &options, reply, error);
-    bson_destroy(&options);
-    bson_destroy(command);
-    bson_free(name);
-    return done;
+    mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
+    mongoc_cursor_t *cursor = mongoc_collection_find_indexes_with_opts(handle, NULL);
+    const bson_t *index;
+    bson_init(indexes);
+    for (uint32_t i = 0; mongoc_cursor_next(cursor, &index); i++) {
+        char number[16];
+        const char *key;
+        size_t size = bson_uint32_to_string(i, &key, number, sizeof number);
+        bson_append_document(indexes, key, (int)size, index);
+    }
+    bool failed = mongoc_cursor_error(cursor, error);
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(handle);
+    return !failed;
 }
+
+/* Wire versions: MongoDB, src/mongo/db/wire_version.h. */
+static bool is_older_than_5_0(struct sink *sink)
+{
+    bson_iter_t iter;
+    mongoc_server_description_t *server = mongoc_client_select_server(sink->client, true, NULL, NULL);
+    bool older = server != NULL &&
+                 bson_iter_init_find(&iter, mongoc_server_description_hello_response(server), "maxWireVersion") &&
+                 bson_iter_as_int64(&iter) < FIRST_WIRE_OF_5_0;
+    mongoc_server_description_destroy(server);
+    return older;
+}
+
+/* False: it cannot be asked.  The caller frees in_the_way, which is NULL unless one is. */
+static bool find_index(struct sink *sink, const char *collection, enum index_fit *fit, char **in_the_way,
+                       bson_error_t *error)
+{
+    const char *name = NULL;
+    bson_t indexes;
+    bool listed = list_indexes(sink, collection, &indexes, error);
+    *fit = listed ? index_fit(&indexes, sink->config->key_field, is_older_than_5_0(sink), &name) : INDEX_MISSING;
+    *in_the_way = *fit == INDEX_IN_THE_WAY ? bson_strdup(name) : NULL;
+    bson_destroy(&indexes);
+    return listed;
+}
+
+/* ---- What is wrong ---------------------------------------------------------------------------------- */
 
 static sluice_verdict tell_doubled(struct sink *sink, const char *collection, const char *doubled,
                                    sluice_report *report)
@@ -78,34 +126,79 @@ static sluice_verdict tell_doubled(struct sink *sink, const char *collection, co
     return SLUICE_FATAL;
 }
 
+static sluice_verdict tell_in_the_way(struct sink *sink, const char *collection, const char *in_the_way,
+                                      sluice_report *report)
+{
+    sluice_api->report_call(report, MONGODB_INDEX,
+                            "%s.%s has an index %s that is in the way of the unique one on %s: drop it, or set "
+                            "unique.index = off",
+                            sink->config->database, collection, in_the_way, sink->config->key_field);
+    return SLUICE_FATAL;
+}
+
 static sluice_verdict tell_failure(struct sink *sink, const char *collection, const bson_error_t *error,
                                    sluice_report *report)
 {
     static const sluice_verdict verdicts[] = {
         [CLASS_RETRY] = SLUICE_RETRY, [CLASS_REJECT] = SLUICE_FATAL, [CLASS_FATAL] = SLUICE_FATAL};
-    /* also 85 and 86: an index of that name or key with other options, which only a person can resolve */
-    bool conflict = error->code == 85 || error->code == 86;
     const struct error_meaning *meaning = error_meaning_of(error);
     char text[ERROR_TEXT_SIZE];
     error_tell(error, text);
     sluice_api->report_call(report, meaning->slug, "%s.%s: the unique index on %s: %s", sink->config->database,
                             collection, sink->config->key_field, text);
-    return conflict ? SLUICE_FATAL : verdicts[meaning->class];
+    return verdicts[meaning->class];
+}
+
+/* ---- Making it -------------------------------------------------------------------------------------- */
+
+/* createIndexes where there is that index already, of that name, changes nothing and succeeds. */
+static bool create_index(struct sink *sink, const char *collection, bson_error_t *error)
+{
+    char *name = bson_strdup_printf("%s_1", sink->config->key_field);
+    bson_t *command =
+        BCON_NEW("createIndexes", BCON_UTF8(collection), "indexes", "[", "{", "key", "{", sink->config->key_field,
+                 BCON_INT32(1), "}", "name", BCON_UTF8(name), "unique", BCON_BOOL(true), "}", "]");
+    bson_t options = BSON_INITIALIZER;
+    mongoc_write_concern_append(sink->concern, &options);
+    bool done =
+        mongoc_client_write_command_with_opts(sink->client, sink->config->database, command, &options, NULL, error);
+    bson_destroy(&options);
+    bson_destroy(command);
+    bson_free(name);
+    return done;
+}
+
+/* Another one is there: it may do the same under another name, made by who wrote here before. */
+static sluice_verdict settle_conflict(struct sink *sink, const char *collection, const bson_error_t *error,
+                                      sluice_report *report)
+{
+    bson_error_t why;
+    enum index_fit fit;
+    char *in_the_way;
+    sluice_verdict verdict = SLUICE_OK;
+    find_index(sink, collection, &fit, &in_the_way, &why);
+    switch (fit) {
+    case INDEX_THERE: remember(sink, collection); break;
+    case INDEX_IN_THE_WAY: verdict = tell_in_the_way(sink, collection, in_the_way, report); break;
+    case INDEX_MISSING: verdict = tell_failure(sink, collection, error, report); break; /* or it cannot be asked */
+    }
+    bson_free(in_the_way);
+    return verdict;
 }
 
 sluice_verdict index_ensure(struct sink *sink, const char *collection, sluice_report *report)
 {
     bson_error_t error, why;
-    bson_t reply;
     char *doubled = NULL;
     sluice_verdict verdict = SLUICE_OK;
     if (sink->config->unique_index != 0 || is_known(sink, collection))
         return SLUICE_OK;
-    bool created = create_index(sink, collection, &reply, &error);
-    bson_destroy(&reply);
-    if (created)
+    if (create_index(sink, collection, &error))
         remember(sink, collection);
-    else if (error.code == SERVER_DUPLICATE_KEY && doubled_keys(sink, collection, &doubled, &why) && doubled != NULL)
+    else if (error_code(&error) == SERVER_INDEX_OPTIONS || error_code(&error) == SERVER_INDEX_NAME)
+        verdict = settle_conflict(sink, collection, &error, report);
+    else if (error_code(&error) == SERVER_DUPLICATE_KEY && doubled_keys(sink, collection, &doubled, &why) &&
+             doubled != NULL)
         verdict = tell_doubled(sink, collection, doubled, report);
     else
         verdict = tell_failure(sink, collection, &error, report);
@@ -115,58 +208,39 @@ sluice_verdict index_ensure(struct sink *sink, const char *collection, sluice_re
 
 /* ---- Only looking ----------------------------------------------------------------------------------- */
 
-enum found { FOUND_NONE, FOUND_UNIQUE, FOUND_OTHER };
-
-/* What an index is to us: {key: {id: 1}, unique: true} is the one, {key: {id: 1}} stands in its way. */
-static enum found judge_index(const bson_t *index, const char *key_field)
+static sluice_verdict look_for_doubles(struct sink *sink, const char *collection, sluice_report *report)
 {
-    bson_iter_t iter, key;
-    if (!bson_iter_init_find(&iter, index, "key") || !bson_iter_recurse(&iter, &key) || !bson_iter_next(&key) ||
-        strcmp(bson_iter_key(&key), key_field) != 0 || bson_iter_as_int64(&key) != 1 || bson_iter_next(&key))
-        return FOUND_NONE;
-    bool unique = bson_iter_init_find(&iter, index, "unique") && bson_iter_as_bool(&iter);
-    return unique ? FOUND_UNIQUE : FOUND_OTHER;
-}
-
-/* A collection that is not there yet has none. */
-static bool find_index(struct sink *sink, const char *collection, enum found *found, bson_error_t *error)
-{
-    mongoc_collection_t *handle = mongoc_client_get_collection(sink->client, sink->config->database, collection);
-    mongoc_cursor_t *cursor = mongoc_collection_find_indexes_with_opts(handle, NULL);
-    const bson_t *index;
-    *found = FOUND_NONE;
-    while (mongoc_cursor_next(cursor, &index)) {
-        enum found this = judge_index(index, sink->config->key_field);
-        *found = this > *found ? this : *found;
-    }
-    bool failed = mongoc_cursor_error(cursor, error);
-    mongoc_cursor_destroy(cursor);
-    mongoc_collection_destroy(handle);
-    return !failed;
+    bson_error_t error;
+    char *doubled;
+    sluice_verdict verdict = SLUICE_OK;
+    bool looked = doubled_keys(sink, collection, &doubled, &error);
+    if (looked && doubled != NULL)
+        verdict = tell_doubled(sink, collection, doubled, report);
+    else if (!looked && error_code(&error) == SERVER_MAX_TIME) /* a warning, beside OK */
+        sluice_api->report_call(report, NULL,
+                                "%s.%s: not looked for doubled keys: too many documents for the time there is",
+                                sink->config->database, collection);
+    else if (!looked)
+        verdict = tell_failure(sink, collection, &error, report);
+    bson_free(doubled);
+    return verdict;
 }
 
 sluice_verdict index_look(struct sink *sink, const char *collection, sluice_report *report)
 {
     bson_error_t error;
-    enum found found;
-    char *doubled = NULL;
+    enum index_fit fit;
+    char *in_the_way;
     sluice_verdict verdict = SLUICE_OK;
     if (sink->config->unique_index != 0)
         return SLUICE_OK;
-    if (!find_index(sink, collection, &found, &error))
-        return tell_failure(sink, collection, &error, report);
-    if (found == FOUND_UNIQUE)
-        return SLUICE_OK;
-    if (found == FOUND_OTHER) {
-        sluice_api->report_call(report, MONGODB_INDEX,
-                                "%s.%s has an index on %s that is not unique: drop it, or set unique.index = off",
-                                sink->config->database, collection, sink->config->key_field);
-        return SLUICE_FATAL;
-    }
-    if (!doubled_keys(sink, collection, &doubled, &error))
+    bool listed = find_index(sink, collection, &fit, &in_the_way, &error);
+    if (!listed && error_code(&error) != SERVER_UNAUTHORIZED) /* who may not list them may make one all the same */
         verdict = tell_failure(sink, collection, &error, report);
-    else if (doubled != NULL)
-        verdict = tell_doubled(sink, collection, doubled, report);
-    bson_free(doubled);
+    else if (fit == INDEX_IN_THE_WAY)
+        verdict = tell_in_the_way(sink, collection, in_the_way, report);
+    else if (fit == INDEX_MISSING)
+        verdict = look_for_doubles(sink, collection, report);
+    bson_free(in_the_way);
     return verdict;
 }

@@ -98,24 +98,10 @@ static sluice_verdict sink_open(const sluice_context *context, const void *confi
     return SLUICE_OK;
 }
 
-static sluice_verdict reach_server(struct sink *sink, sluice_report *report)
-{
-    bson_error_t error;
-    bson_t ping = BSON_INITIALIZER;
-    BSON_APPEND_INT32(&ping, "ping", 1);
-    bool there = mongoc_client_command_simple(sink->client, sink->config->database, &ping, NULL, NULL, &error);
-    bson_destroy(&ping);
-    if (there)
-        return SLUICE_OK;
-    const struct error_meaning *meaning = error_meaning_of(&error);
-    sluice_api->report_call(report, meaning->slug, "%s", error.message);
-    return meaning->class == CLASS_RETRY ? SLUICE_RETRY : SLUICE_FATAL;
-}
-
 static sluice_verdict sink_verify(void *self, const sluice_list *topics, bool create, sluice_report *report)
 {
     struct sink *sink = self;
-    sluice_verdict verdict = create ? reach_server(sink, report) : verify_server(sink, report);
+    sluice_verdict verdict = verify_server(sink, report);
     for (size_t i = 0; i < topics->count && verdict == SLUICE_OK; i++) {
         char *collection = mongodb_collection(sink->config, topics->items[i]);
         verdict = create ? index_ensure(sink, collection, report) : verify_collection(sink, collection, report);

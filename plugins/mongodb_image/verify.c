@@ -91,7 +91,8 @@ static bool may(const bson_iter_t *privileges, const char *database, const char 
     return false;
 }
 
-/* The actions that the sink's configuration asks for and we may not do, ", " between them. */
+/* The actions that the sink's options ask for and we may not do, ", " between them.  That null values delete, which
+ * needs `remove` as well, is the pipeline's and not ours to see. */
 static char *missing_actions(const struct sink *sink, const bson_iter_t *privileges, const char *collection)
 {
     const struct mongodb_config *config = sink->config;

@@ -62,8 +62,8 @@ static int bind(struct subject *subject, struct error *error)
     size_t errors = problems_errors(problems);
     problems_free(problems);
     sluice_report report = {.arena = &subject->arena, .option = tell_option, .opaque = error};
-    if (errors == 0 && subject->plugin->descriptor.check != NULL)
-        subject->plugin->descriptor.check(subject->stage.config, &report);
+    if (errors == 0)
+        plugin_check(subject->plugin, subject->stage.section, subject->stage.config, &report);
     return error->text[0] == '\0' ? 0 : -1;
 }
 

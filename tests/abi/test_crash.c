@@ -45,6 +45,16 @@ static void *crash_elsewhere(void *unused)
     abort();
 }
 
+static void *live_and_crash(void *call)
+{
+    setenv("SLUICE_CRASH_IN", call, 1);
+    struct harness *h = harness_open(SLUICE_TEST_FIXTURES "/crashing.so", NULL);
+    harness_examine(h, harness_record(h, "a", 1));
+    harness_close(h);
+    plugins_unload_all();
+    return NULL;
+}
+
 /* In a child: what it says on standard error; how it ended is in *status. */
 static const char *told_by(void *(*run)(void *), const char *word, enum log_style style, int *status)
 {
@@ -94,6 +104,25 @@ static void a_crash_names_plugin_call_task_and_records_and_ends_by_its_signal(vo
     }
 }
 
+static void calls_that_are_no_instances_are_named_as_well_and_the_main_thread_has_a_stack_for_it(void **state)
+{
+    static const struct {
+        const char *call, *where;
+    } cases[] = {{"load", "load()"},
+                 {"check", "check() of [test]"},
+                 {"examine", "examine() of [test], 1 record, potato[0]@0"},
+                 {"unload", "unload()"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int status;
+        char wanted[128];
+        const char *text = told_by(live_and_crash, cases[i].call, LOG_STYLE_TEXT, &status);
+        snprintf(wanted, sizeof wanted, "ERROR plugin plugin=crashing: SIGSEGV in %s\n", cases[i].where);
+        assert_non_null(strstr(text, wanted));
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    }
+}
+
 static void a_collector_gets_it_as_json(void **state)
 {
     int status;
@@ -119,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_names_plugin_call_task_and_records_and_ends_by_its_signal),
+        cmocka_unit_test(calls_that_are_no_instances_are_named_as_well_and_the_main_thread_has_a_stack_for_it),
         cmocka_unit_test(a_collector_gets_it_as_json),
         cmocka_unit_test(a_crash_outside_of_plugins_says_so),
     };

@@ -98,8 +98,10 @@ static void a_file_or_folder_that_somebody_else_may_change_is_refused(void **sta
     } cases[] = {
         {.file = 0644, .folder = 0755},
         {.file = 0664, .folder = 0775},
-        {.file = 0646, .folder = 0755, .words = "others may write to it (mode 0646); chmod o-w"},
-        {.file = 0644, .folder = 0757, .words = "(mode 0757); chmod o-w"},
+        {.file = 0646,
+         .folder = 0755,
+         .words = "others may write to it (mode 0646); chmod o-w, or put it into a folder of its own"},
+        {.file = 0644, .folder = 0757, .words = "(mode 0757); chmod o-w, or put it into a folder of its own"},
         {.file = 0644, .folder = 01777}, /* as /tmp */
         {.file = 0646, .folder = 01777, .words = "others may write to it (mode 0646)"},
         {.file = 0664, .folder = 0755, .file_group = FOREIGN_ID, .words = "group 12345 may write to it (mode 0664)"},

@@ -162,6 +162,25 @@ def test_privileges_that_are_missing_are_named(secure, tmp_path):
         assert words in told, told
 
 
+def test_the_least_that_a_user_of_the_database_needs_is_enough(secure, secure_mongod, tmp_path):
+    topic = secure.topic()
+    secure.make_dlq()
+    secure.allow()
+    secure.kafka.produce(topic, [event(1)])
+    with secure_mongod.client() as client:
+        client.admin.command("createRole", "least", roles=[], privileges=[
+            {"resource": {"db": secure.name, "collection": ""}, "actions": ["find", "insert", "update", "createIndex"]}])
+    secure_mongod.make_user("frugal", "least", MONGODB_PASSWORD)
+    ini = secure.secure_ini(uri=secure.uri("frugal"))
+    path = tmp_path / "pipeline.ini"
+    path.write_text(ini)
+    done = sluice("validate", "-c", path, "--connect")
+    assert done.returncode == 0 and b"mongodb-image finds all that it needs" in done.stdout, done
+    with Sluice(ini) as run:
+        run.wait_total("sluice_records_stored_total", 1)
+        assert run.stop() == 0
+
+
 def test_a_dead_letter_producer_that_is_kept_out_is_told_while_letters_wait(secure):
     topic = secure.topic()
     secure.make_dlq()

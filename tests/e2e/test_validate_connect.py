@@ -149,9 +149,19 @@ def test_doubled_keys_are_named_for_every_topic_before_a_task_fails_over_them(pi
         assert asked.code == 3 and len(told) == 3, asked.problems
         assert f"images-{potato} has several documents with one id" in told[0] and '"_id" : 1' in told[0]
         assert f"images-{tomato} has several documents with one id" in told[1] and '"_id" : 7' in told[1]
-        assert f"images-{pepper} has an index on id that is not unique" in told[2]
+        assert f"images-{pepper} has an index id_1 that is in the way of the unique one on id" in told[2]
         assert "id_1" not in database[f"images-{potato}"].index_information()
     assert ask(pipeline.ini(sink="unique.index = off")).at("plugin = mongodb-image") == []
+
+
+def test_too_many_documents_to_look_for_doubled_keys_are_a_warning(pipeline, ask):
+    topic = pipeline.topic()
+    pipeline.kafka.create_topic(pipeline.dlq, max_message_bytes=110000000, retention_ms=-1)
+    pipeline.mongod.fail_command({"times": 1}, failCommands=["aggregate"], errorCode=50)  # MaxTimeMSExpired
+    asked = ask(pipeline.ini())
+    assert asked.code == 0 and len(asked.problems) == 1, asked.problems
+    assert asked.at("plugin = mongodb-image", "warning") == [
+        f"[sink.images] {pipeline.name}.images-{topic}: not looked for doubled keys: too many documents for the time there is"]
 
 
 def test_servers_that_do_not_answer_are_told_both_and_in_time(pipeline, ask):

@@ -29,8 +29,8 @@ static void bind(struct harness *h, va_list options)
     FILE *out = open_memstream(&h->problems, &size);
     problems_print(problems, out);
     sluice_report report = {.arena = &h->config_arena, .option = tell_option, .opaque = out};
-    if (problems_errors(problems) == 0 && h->plugin->descriptor.check != NULL)
-        h->plugin->descriptor.check(h->stage.config, &report);
+    if (problems_errors(problems) == 0)
+        plugin_check(h->plugin, h->stage.section, h->stage.config, &report);
     fclose(out);
     problems_free(problems);
 }

@@ -228,6 +228,51 @@ static void one_document_can_be_looked_up_and_all_be_counted(void **state)
     harness_close(h);
 }
 
+static void make_index(const char *json)
+{
+    bson_error_t error;
+    bson_t *index = of_json(json),
+           *command = BCON_NEW("createIndexes", "leaves-potato", "indexes", "[", BCON_DOCUMENT(index), "]");
+    if (!mongoc_client_command_simple(client, "sluice-plugin-test", command, NULL, NULL, &error))
+        fail_msg("%s: %s", json, error.message);
+    bson_destroy(command);
+    bson_destroy(index);
+}
+
+static void an_index_of_another_name_will_do_and_what_is_in_the_way_is_told_before_and_while_it_runs(void **state)
+{
+    static const char *const topics[] = {"potato"};
+    static const struct {
+        const char *index;
+        bool fine;
+    } rows[] = {
+        {"{\"key\":{\"id\":1},\"name\":\"foo\",\"unique\":true}", true},
+        {"{\"key\":{\"id\":1},\"name\":\"foo\"}", true}, /* ours is made beside it */
+        {"{\"key\":{\"id\":1},\"name\":\"foo\",\"unique\":true,\"sparse\":true}", true},
+        {"{\"key\":{\"id\":1},\"name\":\"id_1\"}", false},
+        {"{\"key\":{\"x\":1},\"name\":\"id_1\"}", false},
+        {"{\"key\":{\"id\":1},\"name\":\"id_1\",\"unique\":true,\"sparse\":true}", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct harness *h = open_sink(NULL);
+        make_index(rows[i].index);
+        for (int create = 0; create < 2; create++) { /* `validate --connect`, then `run` */
+            sluice_report report = {.arena = &h->arena};
+            sluice_verdict verdict = instance_verify(&h->instance, &(sluice_list){topics, 1}, create, &report);
+            if (verdict != (rows[i].fine ? SLUICE_OK : SLUICE_FATAL))
+                fail_msg("%s: %d, %s", rows[i].index, verdict, report.call.text);
+            if (rows[i].fine)
+                continue;
+            assert_string_equal(report.call.code, "mongodb.index");
+            assert_non_null(strstr(report.call.text, "leaves-potato has an index id_1 that is in the way"));
+        }
+        if (rows[i].fine)
+            put_all(h, (const char *const[]){"{\"id\":1}"}, 1);
+        harness_close(h);
+    }
+}
+
 /* Random events of few keys: cut into any batches they leave the same documents as one by one. */
 static void any_batches_leave_the_same_documents(const char *option)
 {
@@ -331,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_delete_leaves_a_newer_document),
         cmocka_unit_test(a_tombstone_deletes_the_document_of_its_key),
         cmocka_unit_test(one_document_can_be_looked_up_and_all_be_counted),
+        cmocka_unit_test(an_index_of_another_name_will_do_and_what_is_in_the_way_is_told_before_and_while_it_runs),
         cmocka_unit_test(folding_events_changes_no_document),
         cmocka_unit_test(deletes_act_in_their_order_among_other_events),
         cmocka_unit_test(the_largest_documents_are_stored_or_refused_but_never_retried),

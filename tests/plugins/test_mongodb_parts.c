@@ -1,6 +1,7 @@
 /* mongodb-image without a server: events checked, folded and cut into commands, and recorded replies judged. */
 #include "testing.h"
 
+#include "index_fit.h"
 #include "outcome.h"
 #include "plain_json.h"
 #include "plan.h"
@@ -373,6 +374,74 @@ static void a_document_is_shown_as_the_event_it_was_made_of(void **state)
     }
 }
 
+/* ---- Indexes ---------------------------------------------------------------------------------------- */
+
+#define ON_ID "{\"key\":{\"_id\":1},\"name\":\"_id_\"}"
+#define ON_ID_IN(locale) "{\"key\":{\"_id\":1},\"name\":\"_id_\",\"collation\":{\"locale\":\"" locale "\"}}"
+#define INDEX(name, key, more) "{\"key\":{" key "},\"name\":\"" name "\"" more "}"
+#define ID "\"id\":1"
+#define UNIQUE ",\"unique\":true"
+#define IN(locale) ",\"collation\":{\"locale\":\"" locale "\"}"
+#define PARTIAL ",\"partialFilterExpression\":{\"a\":1}"
+#define SPARSE ",\"sparse\":true"
+
+/* What createIndexes of MongoDB 6.0.5 answers in each case stands beside it. */
+static void an_index_that_does_the_same_will_do_and_others_are_in_the_way_only_of_our_name(void **state)
+{
+    static const struct {
+        const char *indexes;
+        enum index_fit fit, older; /* older: before MongoDB 5.0 */
+    } rows[] = {
+        {"", INDEX_MISSING, INDEX_MISSING},                                                  /* made */
+        {ON_ID, INDEX_MISSING, INDEX_MISSING},                                               /* made */
+        {ON_ID "," INDEX("id_1", ID, UNIQUE), INDEX_THERE, INDEX_THERE},                     /* all exist */
+        {INDEX("id_1", "\"id\":1.0", UNIQUE), INDEX_THERE, INDEX_THERE},                     /* all exist */
+        {INDEX("foo", ID, UNIQUE), INDEX_THERE, INDEX_THERE},                                /* 85 */
+        {INDEX("foo", ID, UNIQUE ",\"sparse\":false"), INDEX_THERE, INDEX_THERE},            /* 85 */
+        {INDEX("foo", ID, UNIQUE ",\"expireAfterSeconds\":9"), INDEX_THERE, INDEX_THERE},    /* 85 */
+        {INDEX("foo", ID, ) "," INDEX("bar", ID, UNIQUE), INDEX_THERE, INDEX_THERE},         /* 85 */
+        {INDEX("bar", ID, UNIQUE) "," INDEX("id_1", "\"x\":1", ), INDEX_THERE, INDEX_THERE}, /* 86 */
+        {INDEX("id_1", "\"x\":1", ) "," INDEX("bar", ID, UNIQUE), INDEX_THERE, INDEX_THERE}, /* 86 */
+        {INDEX("id_1", ID, ), INDEX_IN_THE_WAY, INDEX_IN_THE_WAY},                           /* 86 */
+        {INDEX("id_1", ID, UNIQUE SPARSE), INDEX_IN_THE_WAY, INDEX_IN_THE_WAY},              /* 86 */
+        {INDEX("id_1", ID, UNIQUE PARTIAL), INDEX_IN_THE_WAY, INDEX_IN_THE_WAY},             /* 86 */
+        {INDEX("id_1", ID, UNIQUE IN("en")), INDEX_IN_THE_WAY, INDEX_IN_THE_WAY},            /* 86 */
+        {INDEX("id_1", "\"x\":1", UNIQUE), INDEX_IN_THE_WAY, INDEX_IN_THE_WAY},              /* 86 */
+        {INDEX("id_1", "\"id\":\"hashed\"", ), INDEX_IN_THE_WAY, INDEX_IN_THE_WAY},          /* 86 */
+        {INDEX("foo", ID, ), INDEX_MISSING, INDEX_IN_THE_WAY},                               /* made */
+        {INDEX("foo", ID, UNIQUE SPARSE), INDEX_MISSING, INDEX_IN_THE_WAY},                  /* made */
+        {INDEX("foo", ID, UNIQUE PARTIAL), INDEX_MISSING, INDEX_IN_THE_WAY},                 /* made */
+        {INDEX("foo", ID, UNIQUE IN("en")), INDEX_MISSING, INDEX_MISSING},                   /* made */
+        {INDEX("id_-1", "\"id\":-1", UNIQUE), INDEX_MISSING, INDEX_MISSING},                 /* made */
+        {INDEX("id_1_x_1", ID ",\"x\":1", UNIQUE), INDEX_MISSING, INDEX_MISSING},            /* made */
+        {ON_ID_IN("en") "," INDEX("id_1", ID, UNIQUE IN("en")), INDEX_THERE, INDEX_THERE},   /* all exist */
+        {ON_ID_IN("en") "," INDEX("foo", ID, UNIQUE), INDEX_MISSING, INDEX_MISSING},         /* made */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char json[512];
+        bson_error_t error;
+        bson_iter_t array;
+        bson_t indexes;
+        const uint8_t *data;
+        uint32_t size;
+        const char *name = NULL;
+        snprintf(json, sizeof json, "{\"indexes\":[%s]}", rows[i].indexes);
+        bson_t *reply = bson_new_from_json((const uint8_t *)json, -1, &error);
+        if (reply == NULL)
+            fail_msg("%s: %s", json, error.message);
+        assert_true(bson_iter_init_find(&array, reply, "indexes"));
+        bson_iter_array(&array, &size, &data);
+        assert_true(bson_init_static(&indexes, data, size));
+        enum index_fit fit = index_fit(&indexes, "id", false, &name), older = index_fit(&indexes, "id", true, &name);
+        if (fit != rows[i].fit || older != rows[i].older)
+            fail_msg("%s: %d, before 5.0 %d", json, fit, older);
+        if (fit == INDEX_IN_THE_WAY)
+            assert_string_equal(name, "id_1");
+        bson_destroy(reply);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_command_stays_below_what_a_server_takes),
         cmocka_unit_test(a_statement_adds_no_more_than_it_is_counted_with),
         cmocka_unit_test(a_document_is_shown_as_the_event_it_was_made_of),
+        cmocka_unit_test(an_index_that_does_the_same_will_do_and_others_are_in_the_way_only_of_our_name),
     };
     return RUN(tests);
 }

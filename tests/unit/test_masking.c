@@ -35,6 +35,38 @@ static void a_secret_is_shown_only_as_a_reference_to_it(void **state)
     assert_string_equal(shown("kafka", "sasl.password", "${env:A:-S3cr3t}"), MASKED);
 }
 
+static void the_last_part_of_a_librdkafka_propertys_name_tells_a_secret(void **state)
+{
+    static const char *const secrets[] = {
+        "sasl.password",
+        "ssl.key.password",
+        "ssl.key.pem",
+        "ssl.keystore.password",
+        "sasl.oauthbearer.config",
+        "sasl.oauthbearer.client.secret",
+        "sasl.oauthbearer.assertion.private.key.pem",
+        "sasl.oauthbearer.assertion.private.key.passphrase",
+        "sasl.oauthbearer.client.credentials.client.secret", /* newer versions have it */
+        "sasl.oauthbearer.of.tomorrow.secret"};
+    static const char *const certificates[] = {"ssl.ca.pem", "ssl.certificate.pem"};
+    static const struct chain chain = {.transforms = NULL};
+    (void)state;
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        char text[32], value[32];
+        snprintf(value, sizeof value, "pl4nted-%c", 'A' + (int)i);
+        strcpy(text, value);
+        struct setting setting = {.name = secrets[i], .value = value};
+        struct section section = {.name = "kafka", .settings = &setting, .count = 1};
+        assert_string_equal(shown("kafka", secrets[i], "S3cr3t"), MASKED);
+        masking_begin(&chain, &(struct settings){.sections = &section, .count = 1});
+        redact(text);
+        assert_string_equal(text, "****");
+    }
+    for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++)
+        assert_string_equal(shown("kafka", certificates[i], "-----BEGIN CERTIFICATE-----"),
+                            "-----BEGIN CERTIFICATE-----");
+}
+
 static void what_no_table_vouches_for_is_a_secret(void **state)
 {
     (void)state;
@@ -99,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_secret_is_shown_as_it_is_written),
         cmocka_unit_test(a_secret_is_shown_only_as_a_reference_to_it),
+        cmocka_unit_test(the_last_part_of_a_librdkafka_propertys_name_tells_a_secret),
         cmocka_unit_test(what_no_table_vouches_for_is_a_secret),
         cmocka_unit_test(texts_lose_secrets_and_references_that_no_table_vouches_for),
         cmocka_unit_test(ready_http_errors_and_problems_lose_them),

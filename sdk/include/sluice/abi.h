@@ -134,8 +134,8 @@ typedef struct sluice_sink_ops {
                             sluice_report *); /* [task] reply: a JSON number */
 
     /* Optional, after open(), every few seconds in which there is nothing to put, and for `validate --connect`: server,
-     * privileges and what these topics need (indexes, say).  With create false it changes nothing.  OK, RETRY or FATAL.
-     */
+     * privileges and what these topics need (indexes, say).  With create false it changes nothing, and what is
+     * reported beside an OK is a warning.  OK, RETRY or FATAL. */
     sluice_verdict (*verify)(void *self, const sluice_list *topics, bool create, sluice_report *); /* [task] */
 
     /* Optional, pure: the part of put()'s judgement that needs no server, for `sluice try`.  OK, DROP or REJECT of
