@@ -1,6 +1,6 @@
 #!/bin/sh
 # The whole leaf system, with Sluice's image in it, on a real Kubernetes of two nodes on this machine (rig/kubernetes/): brings it
-# up, applies manifests/overlays/local and checks by name what the manifests promise. As root.  From nothing, most of an hour;
+# up, applies manifests/overlays/local and checks by name what the manifests promise. As root.  From nothing it builds Kubernetes first;
 # with a cache, minutes.  The last line adds up: N passed, N failed.
 #
 #   kubernetes.sh                  everything

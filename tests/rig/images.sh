@@ -46,8 +46,8 @@ plugin() {
     image inspect --type image localhost/sluice-plugin:test >/dev/null 2>&1 && return
     cc -fPIC -shared -I"$top/sdk/include" "$top/sdk/template/sink.c" -o "$KUBE/plugin.so"
     container=$(image from scratch)
-    image add -q "$container" /bin/busybox /bin/install >/dev/null
-    image add -q "$container" "$KUBE/plugin.so" /plugin.so >/dev/null
+    image add -q "$container" /bin/busybox /bin/cp >/dev/null
+    image add -q "$container" "$KUBE/plugin.so" /own/my-sink.so >/dev/null
     image commit -q "$container" localhost/sluice-plugin:test >/dev/null
     image rm "$container" >/dev/null
 }

@@ -2,7 +2,7 @@
 # Kubernetes, its add-ons and its linter, built from Go modules into the cache.  Does nothing where they are.
 #
 #   build.sh tools      what the manifests are checked with, offline
-#   build.sh cluster    everything (some minutes of two cores)
+#   build.sh cluster    everything (once; the cache keeps it)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/settings.sh"
