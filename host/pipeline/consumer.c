@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { LEAVE_TIMEOUT_MS = 2000, LEAVE_STEP_MS = 5, ASK_INTERVAL_MS = 3000, ASK_TIMEOUT_MS = 500 };
+enum { RESOLVED_AFTER_MS = 12000 }; /* a name is tried every 10 s at least (reconnect.backoff.max.ms) */
 
 /* ---- What librdkafka calls, always inside consumer_serve() or consumer_close() ------------------ */
 
@@ -81,7 +82,9 @@ static void ask_broker(struct consumer *consumer, int64_t now_ms)
     if (rd_kafka_metadata(consumer->client, 0, NULL, &metadata, ASK_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     rd_kafka_metadata_destroy(metadata);
-    consumer_heard_broker(consumer);
+    /* A bootstrap server answers, whatever name another one advertises: librdkafka tries that again and again. */
+    if (consumer->trouble.kind != TROUBLE_RESOLVE || now_ms - consumer->trouble.heard_ms > RESOLVED_AFTER_MS)
+        consumer_heard_broker(consumer);
 }
 
 /* ---- Partitions that cannot be read -------------------------------------------------------------- */
