@@ -1,6 +1,6 @@
 /* import/client.c - the Java clients' keys as librdkafka's: the consumer's, and the producer's of dead letters.
  * What both need to reach the brokers goes to [kafka], so that the two have it; the producer says for itself only what
- * differs.
+ * differs.  Where they reach different brokers, each has its own, and no brokers are shown the other's login.
  * Neighbours: tables.h; jaas.h; pipeline/clients.c, which refuses what Sluice's promises own. */
 #include "import/jaas.h"
 #include "import/tables.h"
@@ -17,8 +17,8 @@ static const char java[] = "names a Java class, or is about Java's libraries";
 
 static void set_shared(struct import *import, const struct mapped *at, const char *option, const char *value)
 {
-    bool is_producer = strcmp(at->section, "kafka.producer") == 0;
-    import_set(import, at, is_producer ? at->section : "kafka", option, value);
+    bool is_own = import->are_apart || strcmp(at->section, "kafka.producer") == 0;
+    import_set(import, at, is_own ? at->section : "kafka", option, value);
 }
 
 static void map_shared(struct import *import, const struct mapped *at)
@@ -130,7 +130,7 @@ static void map_assignor(struct import *import, const struct mapped *at)
 /* ---- The tables ----------------------------------------------------------------------------------- */
 
 static const struct mapping client_rows[] = {
-    {"bootstrap.servers", .map = map_shared},
+    {"bootstrap.servers", .map = map_copy},
     {"client.dns.lookup", .map = map_shared},
     {"client.id", .map = map_shared},
     {"security.protocol", .map = map_shared},

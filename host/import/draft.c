@@ -13,9 +13,27 @@ static struct draft_setting *find(const struct draft *draft, const char *section
     return NULL;
 }
 
-void draft_set(struct draft *draft, const char *section, const char *name, const char *value, const char *comment)
+/* Of a line in the INI: a line end would begin another one, and the blanks around a value are not the value's. */
+static const char *refusal(const char *name, const char *value, const char *comment)
+{
+    static const char line_ends[] = "\r\n", blanks[] = " \t\v\f";
+    size_t size = strlen(value);
+    if (strpbrk(value, line_ends) != NULL)
+        return "a value here is one line, and this one has several";
+    if (strpbrk(name, line_ends) != NULL || (comment != NULL && strpbrk(comment, line_ends) != NULL))
+        return "a name here is one line, and this one has several";
+    if (size > 0 && (strchr(blanks, value[0]) != NULL || strchr(blanks, value[size - 1]) != NULL))
+        return "a value here neither begins nor ends with a blank, and this one does";
+    return NULL;
+}
+
+const char *draft_set(struct draft *draft, const char *section, const char *name, const char *value,
+                      const char *comment)
 {
     struct draft_setting *setting = find(draft, section, name);
+    const char *why = refusal(name, value, comment);
+    if (why != NULL)
+        return why;
     if (setting == NULL) {
         draft->settings = alloc_resized(draft->settings, draft->count + 1, sizeof *draft->settings);
         setting = &draft->settings[draft->count++];
@@ -23,6 +41,7 @@ void draft_set(struct draft *draft, const char *section, const char *name, const
     }
     setting->value = arena_text(&draft->arena, value);
     setting->comment = comment != NULL ? arena_text(&draft->arena, comment) : NULL;
+    return NULL;
 }
 
 const char *draft_value(const struct draft *draft, const char *section, const char *name)

@@ -18,8 +18,10 @@ struct draft {
     struct arena arena; /* all texts but sections, which are constants */
 };
 
-/* [main] A zeroed struct is an empty one.  A later value takes the place of the earlier; no text holds a line end. */
-void draft_set(struct draft *draft, const char *section, const char *name, const char *value, const char *comment);
+/* [main] A zeroed struct is an empty one.  A later value takes the place of the earlier.  NULL, or what of it an INI
+ * cannot hold: then nothing is set. */
+const char *draft_set(struct draft *draft, const char *section, const char *name, const char *value,
+                      const char *comment);
 /* NULL when it is not there. */
 const char *draft_value(const struct draft *draft, const char *section, const char *name);
 /* Leaves out of section what base, which comes before it, says already. */

@@ -1,6 +1,5 @@
 #include "import/entries.h"
 
-#include "base/alloc.h"
 #include "base/read.h"
 #include "import/properties.h"
 
@@ -11,21 +10,31 @@
 
 static struct entry *find(const struct entries *entries, const char *name)
 {
-    for (size_t i = 0; i < entries->count; i++)
-        if (strcmp(entries->items[i].name, name) == 0)
-            return &entries->items[i];
-    return NULL;
+    struct entry *entry;
+    HASH_FIND_STR(entries->first, name, entry);
+    return entry;
+}
+
+/* Java's String.trim(): whatever is no more than a space. */
+static const char *trimmed(struct arena *arena, const char *value)
+{
+    size_t size = strlen(value);
+    while (size > 0 && (unsigned char)value[size - 1] <= ' ')
+        size--;
+    for (; size > 0 && (unsigned char)*value <= ' '; size--)
+        value++;
+    return arena_copy(arena, value, size);
 }
 
 void entries_set(struct entries *entries, const char *name, const char *value)
 {
     struct entry *entry = find(entries, name);
     if (entry == NULL) {
-        entries->items = alloc_resized(entries->items, entries->count + 1, sizeof *entries->items);
-        entry = &entries->items[entries->count++];
-        *entry = (struct entry){.name = arena_text(&entries->arena, name)};
+        entry = arena_zeroed(&entries->arena, sizeof *entry);
+        entry->name = arena_text(&entries->arena, name);
+        HASH_ADD_KEYPTR(hh, entries->first, entry->name, strlen(name), entry);
     }
-    entry->value = arena_text(&entries->arena, value);
+    entry->value = trimmed(&entries->arena, value);
 }
 
 const char *entries_value(const struct entries *entries, const char *name)
@@ -118,7 +127,7 @@ int entries_read(struct entries *entries, const char *path, enum entries_syntax 
     if (failure == 0)
         failure = syntax == ENTRIES_PROPERTIES ? properties_read(text, size, set_property, entries, &why)
                                                : read_json(entries, text, size, &why);
-    if (failure == 0 && entries->count == 0)
+    if (failure == 0 && entries->first == NULL)
         failure = error_set(&why, "no configuration in it");
     free(text);
     return failure == 0 ? 0 : error_set(error, "%s: %s", path, why.text);
@@ -126,7 +135,6 @@ int entries_read(struct entries *entries, const char *path, enum entries_syntax 
 
 void entries_free(struct entries *entries)
 {
-    free(entries->items);
+    HASH_CLEAR(hh, entries->first);
     arena_free(&entries->arena);
-    *entries = (struct entries){.items = NULL};
 }

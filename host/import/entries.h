@@ -8,17 +8,18 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <uthash.h>
 
 struct entry {
+    UT_hash_handle hh; /* hh.next: the next of the file */
     const char *name, *value;
     const char *unsaid; /* of a reference in it that cannot be translated: which, and why; NULL: none (reference.h) */
     bool mapped;        /* a row of a table was about it */
 };
 
 struct entries {
-    struct entry *items; /* in the order of the file */
-    size_t count;
-    struct arena arena; /* all texts */
+    struct entry *first; /* by name, in the order of the file */
+    struct arena arena;  /* of all entries and their texts */
 };
 
 enum entries_syntax {
@@ -33,7 +34,8 @@ enum entries_syntax entries_syntax_of(const char *path);
 int entries_read(struct entries *entries, const char *path, enum entries_syntax syntax, struct error *error);
 void entries_free(struct entries *entries);
 
-/* A later value of a name takes the place of the earlier. */
+/* A later value of a name takes the place of the earlier.  Blanks around a value are none of it, as for Kafka's
+ * ConfigDef. */
 void entries_set(struct entries *entries, const char *name, const char *value);
 /* NULL when absent. */
 const char *entries_value(const struct entries *entries, const char *name);

@@ -15,7 +15,10 @@ void findings_add(struct findings *findings, enum finding_kind kind, const char 
     va_start(args, fmt);
     char *text = alloc_vprintf(fmt, args);
     va_end(args);
-    findings->items = alloc_resized(findings->items, findings->count + 1, sizeof *findings->items);
+    if (findings->count == findings->capacity) {
+        findings->capacity = findings->capacity * 2 + 64;
+        findings->items = alloc_resized(findings->items, findings->capacity, sizeof *findings->items);
+    }
     findings->items[findings->count++] = (struct finding){kind, text};
 }
 

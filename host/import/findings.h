@@ -26,7 +26,7 @@ struct finding {
 
 struct findings {
     struct finding *items; /* as they were found */
-    size_t count;
+    size_t count, capacity;
 };
 
 /* [main] A zeroed struct has none. */

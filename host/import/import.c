@@ -4,6 +4,7 @@
 #include "import/tables.h"
 
 #include <string.h>
+#include <strings.h>
 
 bool import_is_mongodb(const struct entries *connector)
 {
@@ -15,17 +16,52 @@ bool import_is_mongodb(const struct entries *connector)
     return false;
 }
 
-static void set_bootstrap_servers(struct import *import, const char *given)
+/* ---- The two clients ------------------------------------------------------------------------------ */
+
+static const char servers[] = "bootstrap.servers";
+
+/* Those that a client of Connect's reaches: its own, else the worker's; NULL: not told. */
+static const char *servers_of(struct import *import, const char *client)
 {
-    static const char section[] = "kafka", option[] = "bootstrap.servers";
-    if (given != NULL)
-        draft_set(&import->draft, section, option, given, NULL);
-    if (draft_value(&import->draft, section, option) != NULL)
+    const char *own =
+        entries_value(&import->connector, arena_printf(&import->arena, "%s.override.%s", client, servers));
+    if (own == NULL)
+        own = entries_value(&import->worker, arena_printf(&import->arena, "%s.%s", client, servers));
+    return own != NULL ? own : entries_value(&import->worker, servers);
+}
+
+static bool are_apart(struct import *import)
+{
+    const char *consumers = servers_of(import, "consumer"), *producers = servers_of(import, "producer");
+    return consumers != NULL && (producers == NULL || strcmp(consumers, producers) != 0);
+}
+
+static void tell_of_letters(struct import *import)
+{
+    const char *protocol = draft_value(&import->draft, "kafka", "security.protocol");
+    if (import_value(import, "errors.deadletterqueue.topic.name")[0] == '\0')
         return;
-    draft_set(&import->draft, section, option, "", "host:port, ...: the worker has it");
+    if (import->are_apart)
+        findings_add(&import->findings, FINDING_DIFFERS,
+                     "dead letters: they go to other brokers than the consumer's, as before, and `sluice dlq` reads "
+                     "from the consumer's");
+    else if (protocol != NULL && strcasecmp(protocol, "PLAINTEXT") != 0 &&
+             draft_value(&import->draft, "kafka.producer", "security.protocol") == NULL)
+        findings_add(&import->findings, FINDING_DIFFERS,
+                     "dead letters: in Connect their producer has no login of its own (security.protocol); here it has "
+                     "the consumer's");
+}
+
+static void want_bootstrap_servers(struct import *import)
+{
+    if (servers_of(import, "consumer") != NULL && servers_of(import, "producer") != NULL)
+        return;
+    draft_set(&import->draft, "kafka", servers, "", "host:port, ...: the worker has it");
     findings_add(&import->findings, FINDING_UNSET,
                  "[kafka] bootstrap.servers: the worker's file has it (--worker FILE, --bootstrap-servers LIST)");
 }
+
+/* ---- The whole ------------------------------------------------------------------------------------ */
 
 /* The Java consumer reads what an aborted transaction wrote unless it is told not to; librdkafka's default differs. */
 static void set_isolation(struct import *import)
@@ -36,14 +72,22 @@ static void set_isolation(struct import *import)
                   "as the Java consumer without it; read_committed leaves aborted transactions out");
 }
 
-static void tell_unmapped(struct import *import)
+static void tell_unmapped(struct import *import, const struct entries *entries, const char *prefix, const char *why)
 {
-    bool is_mongodb = import_is_mongodb(&import->connector);
-    for (size_t i = 0; i < import->connector.count; i++)
-        if (!import->connector.items[i].mapped)
-            findings_add(&import->findings, FINDING_NONE, "%s: %s", import->connector.items[i].name,
-                         is_mongodb ? "no key of Kafka Connect 4.1 or mongo-kafka 2.0"
-                                    : "a key of a connector that is not known");
+    for (const struct entry *entry = entries->first; entry != NULL; entry = entry->hh.next)
+        if (!entry->mapped && strncmp(entry->name, prefix, strlen(prefix)) == 0)
+            findings_add(&import->findings, FINDING_NONE, "%s: %s", entry->name, why);
+}
+
+/* Of the worker's own keys most are not about a sink; those of its clients are. */
+static void tell_all_unmapped(struct import *import)
+{
+    static const char no_client_key[] = "no key of Kafka's clients 4.1";
+    tell_unmapped(import, &import->connector, "",
+                  import_is_mongodb(&import->connector) ? "no key of Kafka Connect 4.1 or mongo-kafka 2.0"
+                                                        : "a key of a connector that is not known");
+    tell_unmapped(import, &import->worker, "consumer.", no_client_key);
+    tell_unmapped(import, &import->worker, "producer.", no_client_key);
 }
 
 /* What is read of which file, in this order. */
@@ -66,46 +110,49 @@ static const struct pass {
 
 static void translate_references(struct import *import, struct entries *entries)
 {
-    for (size_t i = 0; i < entries->count; i++)
-        reference_translate(import, &entries->items[i]);
+    for (struct entry *entry = entries->first; entry != NULL; entry = entry->hh.next)
+        reference_translate(import, entry);
 }
 
 /* Of the worker's clients, what the connector overrides key by key. */
 static void leave_out_overridden(struct import *import, const char *prefix, const char *override)
 {
-    for (size_t i = 0; i < import->worker.count; i++) {
-        struct entry *entry = &import->worker.items[i];
+    for (struct entry *entry = import->worker.first; entry != NULL; entry = entry->hh.next)
         if (strncmp(entry->name, prefix, strlen(prefix)) == 0 &&
             entries_value(&import->connector,
                           arena_printf(&import->arena, "%s%s", override, entry->name + strlen(prefix))) != NULL)
             entry->mapped = true;
-    }
 }
 
-static void map_all(struct import *import, const char *bootstrap_servers)
+static void map_all(struct import *import)
 {
     translate_references(import, &import->connector);
     translate_references(import, &import->worker);
     leave_out_overridden(import, "consumer.", "consumer.override.");
     leave_out_overridden(import, "producer.", "producer.override.");
+    import->are_apart = are_apart(import);
     for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
         mapping_apply(import, passes[i].of_worker ? &import->worker : &import->connector, passes[i].prefix,
                       passes[i].section, passes[i].table);
+    tell_of_letters(import);
+    draft_leave_out_repeated(&import->draft, "kafka.consumer", "kafka");
     draft_leave_out_repeated(&import->draft, "kafka.producer", "kafka");
-    set_bootstrap_servers(import, bootstrap_servers);
+    want_bootstrap_servers(import);
     set_isolation(import);
     if (import_is_mongodb(&import->connector))
         mapping_apply(import, &import->connector, "", NULL, &mongodb_table);
-    tell_unmapped(import);
+    tell_all_unmapped(import);
 }
 
 int import_run(struct import *import, const struct import_files *files, struct error *error)
 {
-    *import = (struct import){.connector = {.items = NULL}};
+    *import = (struct import){.connector = {.first = NULL}};
     if (entries_read(&import->connector, files->connector, entries_syntax_of(files->connector), error) != 0 ||
         (files->worker != NULL && entries_read(&import->worker, files->worker, ENTRIES_PROPERTIES, error) != 0))
         return -1;
-    map_all(import, files->bootstrap_servers);
+    if (files->bootstrap_servers != NULL)
+        entries_set(&import->worker, servers, files->bootstrap_servers);
+    map_all(import);
     return 0;
 }
 

@@ -10,7 +10,7 @@
 struct import_files {
     const char *connector;         /* "-": standard input */
     const char *worker;            /* NULL: none */
-    const char *bootstrap_servers; /* NULL: the worker's */
+    const char *bootstrap_servers; /* in place of the worker's; NULL: those */
 };
 
 /* [main] Fills draft and findings; fails where a file cannot be read.  import_free() it whatever is returned. */

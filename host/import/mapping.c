@@ -25,8 +25,7 @@ static void apply_row(struct import *import, struct entries *entries, const char
     bool met = false;
     if (row->section != NULL)
         at.section = row->section;
-    for (size_t i = 0; i < entries->count; i++) {
-        struct entry *entry = &entries->items[i];
+    for (struct entry *entry = entries->first; entry != NULL; entry = entry->hh.next) {
         if (entry->mapped || strncmp(entry->name, prefix, prefix_size) != 0 ||
             !row_fits(row, entry->name + prefix_size))
             continue;
@@ -95,15 +94,12 @@ void import_set(struct import *import, const struct mapped *at, const char *sect
                 const char *value)
 {
     const char *comment = NULL;
-    if (strpbrk(value, "\r\n") != NULL) {
-        import_tell(import, at, FINDING_NONE, "[%s] %s: a value here is one line, and this one has several", section,
-                    option);
-        return;
-    }
     if (at->is_given && strcmp(at->row->key, option) != 0)
         comment = arena_printf(&import->arena, "from %s", at->key);
-    draft_set(&import->draft, section, option, value, comment);
-    if (is_plain_secret(at, option, value))
+    const char *why = draft_set(&import->draft, section, option, value, comment);
+    if (why != NULL)
+        import_tell(import, at, FINDING_NONE, "[%s] %s: %s", section, option, why);
+    else if (is_plain_secret(at, option, value))
         import_tell(import, at, FINDING_ADVICE,
                     "a secret in plain text: [%s] %s = ${file:PATH} keeps it out of the "
                     "configuration",

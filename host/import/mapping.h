@@ -13,6 +13,7 @@ struct import {
     struct draft draft;
     struct findings findings;
     struct arena arena; /* texts made on the way */
+    bool are_apart;     /* the consumer and the producer reach different brokers */
 };
 
 enum {

@@ -134,7 +134,8 @@ static const char *only_field(struct import *import, const char *projection)
     for (char *end = field + strlen(field); end > field && end[-1] == ' ';)
         *--end = '\0';
     bool is_allowed = strcasecmp(type, "AllowList") == 0 || strcasecmp(type, "Whitelist") == 0;
-    return is_allowed && field[0] != '\0' && strpbrk(field, ", .*") == NULL && strcmp(field, "_id") != 0 ? field : NULL;
+    return is_allowed && field[0] != '\0' && strpbrk(field, ", .*\r\n") == NULL && strcmp(field, "_id") != 0 ? field
+                                                                                                             : NULL;
 }
 
 static const char by_id[] =

@@ -65,6 +65,7 @@ void reference_translate(struct import *import, struct entry *entry)
 {
     char *text = NULL;
     size_t size;
+    bool is_sayable = true;
     const char *at = entry->value;
     FILE *out = open_memstream(&text, &size);
     while (*at != '\0') {
@@ -75,13 +76,18 @@ void reference_translate(struct import *import, struct entry *entry)
             continue;
         }
         char *written = arena_copy(&import->arena, at + 2, (size_t)(end - at) - 2);
-        if (strchr(written, ':') != NULL)
-            translate(import, entry, written, out);
-        else
+        if (strchr(written, ':') == NULL) {
             fprintf(out, "$${%s}", written);
+        } else if (at > entry->value && at[-1] == '$') {
+            is_sayable = false;
+            entry->unsaid =
+                arena_printf(&import->arena, "a $ before ${%s} makes it a literal ${ here; left empty", written);
+        } else {
+            translate(import, entry, written, out);
+        }
         at = end + 1;
     }
     fclose(out);
-    entry->value = arena_text(&import->arena, text);
+    entry->value = is_sayable ? arena_text(&import->arena, text) : "";
     free(text);
 }

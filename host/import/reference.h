@@ -5,7 +5,7 @@
 #include "import/mapping.h"
 
 /* [main] Translates those in the entry's value, which is in the import's arena then.  One that cannot be said stays as
- * it is, so that `sluice validate` refuses it, and the entry has the reason. */
+ * it is, so that `sluice validate` refuses it, or, behind a $, leaves the value empty; the entry has the reason. */
 void reference_translate(struct import *import, struct entry *entry);
 
 #endif

@@ -82,12 +82,17 @@ static void want(const char *keys, const char *worker, const char *section, cons
     imported_free(&imported);
 }
 
+static void want_told_of(const char *keys, const char *worker, const char *words, bool is_told)
+{
+    struct imported imported = import_keys(keys, worker);
+    if ((strstr(imported.told, words) != NULL) != is_told)
+        fail_msg("wanted %s'%s', told: %s", is_told ? "" : "no ", words, imported.told);
+    imported_free(&imported);
+}
+
 static void want_told(const char *keys, const char *words)
 {
-    struct imported imported = import_keys(keys, NULL);
-    if (strstr(imported.told, words) == NULL)
-        fail_msg("wanted '%s', told: %s", words, imported.told);
-    imported_free(&imported);
+    want_told_of(keys, NULL, words, true);
 }
 
 /* ---- Syntax --------------------------------------------------------------------------------------- */
@@ -190,19 +195,14 @@ static void a_login_module_and_its_options_are_unquoted(void **state)
     assert_string_equal(jaas_option(text, "username", &arena), "u ; \"v\"");
     assert_string_equal(jaas_option(text, "password", &arena), "p=\\q");
     assert_string_equal(jaas_option(text, "x", &arena), "1");
+    assert_string_equal(jaas_option("a.B required x = 1 y= '2' ;", "x", &arena), "1");
+    assert_string_equal(jaas_option("a.B required x = 1 y= '2' ;", "y", &arena), "2");
     assert_null(jaas_option(text, "y", &arena));
     assert_null(jaas_option("", "y", &arena));
     assert_null(jaas_module(";", &arena));
     arena_free(&arena);
 }
-    assert_string_equal(jaas_option("a.B required x = 1 y= '2' ;", "x", &arena), "1");
-    assert_string_equal(jaas_option("a.B required x = 1 y= '2' ;", "y", &arena), "2");
 
-/* ---- Keys ----------------------------------------------------------------------------------------- */
-
-static void the_group_stays_the_connectors(void **state)
-{
-    (void)state;
 static void a_login_module_takes_no_more_memory_than_its_text(void **state)
 {
     enum { OPTIONS = 10000 };
@@ -221,6 +221,11 @@ static void a_login_module_takes_no_more_memory_than_its_text(void **state)
     arena_free(&arena);
 }
 
+/* ---- Keys ----------------------------------------------------------------------------------------- */
+
+static void the_group_stays_the_connectors(void **state)
+{
+    (void)state;
     want("\"name\": \"plants\"", NULL, "kafka.consumer", "group.id", NULL); /* connect-plants, our default too */
     want("\"name\": \"my plants\"", NULL, "pipeline", "name", "my_plants");
     want("\"name\": \"my plants\"", NULL, "kafka.consumer", "group.id", "connect-my plants");
@@ -272,6 +277,7 @@ static void only_one_field_of_an_allow_list_is_a_business_key(void **state)
     want(BY("PartialValueStrategy", "id", "BlockList"), NULL, "sink.mongodb", "key.field", "");
     want(BY("PartialValueStrategy", "a.id", "AllowList"), NULL, "sink.mongodb", "key.field", "");
     want(BY("PartialValueStrategy", "_id", "AllowList"), NULL, "sink.mongodb", "key.field", "");
+    want(BY("PartialValueStrategy", "id\\n[log]\\nformat=json", "AllowList"), NULL, "sink.mongodb", "key.field", "");
     want(BY("FullKeyStrategy", "id", "AllowList"), NULL, "sink.mongodb", "key.field", "");
     want(BY("PartialValueStrategy", "id", "AllowList") ", \"writemodel.strategy\": \"DeleteOneBusinessKeyStrategy\"",
          NULL, "sink.mongodb", "key.field", "");
@@ -370,6 +376,58 @@ static void the_producer_keeps_its_own_credentials(void **state)
 #undef LOGIN
 }
 
+/* In Connect a client without servers of its own has the worker's, and without a login of its own none. */
+static void each_client_reaches_the_brokers_it_reached_before(void **state)
+{
+#define LETTERS "\"errors.deadletterqueue.topic.name\": \"d\""
+#define ELSEWHERE LETTERS ", \"consumer.override.bootstrap.servers\": \"b:1\""
+    static const char worker[] = "bootstrap.servers=a:1\n";
+    static const char login[] = "bootstrap.servers=a:1\nconsumer.security.protocol=SSL\n"
+                                "consumer.ssl.key.password=p\n";
+    static const char both[] = "bootstrap.servers=a:1\nconsumer.security.protocol=SSL\n"
+                               "producer.security.protocol=SSL\n";
+    static const char inherited[] = "differs: dead letters: in Connect their producer has no login of its own";
+    static const char reader[] = "differs: dead letters: they go to other brokers";
+    (void)state;
+    want(ELSEWHERE, worker, "kafka", "bootstrap.servers", "a:1");
+    want(ELSEWHERE, worker, "kafka.consumer", "bootstrap.servers", "b:1");
+    want(LETTERS, "bootstrap.servers=a:1\nconsumer.bootstrap.servers=b:1", "kafka.consumer", "bootstrap.servers",
+         "b:1");
+    want(LETTERS, "bootstrap.servers=a:1\nproducer.bootstrap.servers=b:1", "kafka.producer", "bootstrap.servers",
+         "b:1");
+    want(LETTERS, "bootstrap.servers=a:1\nconsumer.bootstrap.servers=a:1", "kafka.consumer", "bootstrap.servers", NULL);
+    want(ELSEWHERE, login, "kafka", "security.protocol", NULL);
+    want(ELSEWHERE, login, "kafka.consumer", "security.protocol", "SSL");
+    want(ELSEWHERE, login, "kafka.consumer", "ssl.key.password", "p");
+    want(ELSEWHERE, both, "kafka.producer", "security.protocol", "SSL");
+    want(LETTERS, login, "kafka", "security.protocol", "SSL");
+    want(LETTERS ", \"producer.override.bootstrap.servers\": \"b:1\"", login, "kafka.consumer", "security.protocol",
+         "SSL");
+    want_told_of(ELSEWHERE, login, "advice: consumer.ssl.key.password: a secret in plain text: [kafka.consumer]", true);
+    want_told_of(ELSEWHERE, worker, reader, true);
+    want_told_of(ELSEWHERE, login, inherited, false);
+    want_told_of(ELSEWHERE ", \"producer.override.bootstrap.servers\": \"b:1\"", worker, reader, false);
+    want_told_of(LETTERS, worker, reader, false);
+    want_told_of(LETTERS, login, inherited, true);
+    want_told_of(LETTERS, both, inherited, false);
+    want_told_of("\"topics\": \"a\"", login, inherited, false);
+    want_told_of(ELSEWHERE, NULL, "to be set: [kafka] bootstrap.servers", true);
+    want_told_of(ELSEWHERE ", \"producer.override.bootstrap.servers\": \"c:1\"", NULL,
+                 "to be set: [kafka] bootstrap.servers", false);
+#undef LETTERS
+#undef ELSEWHERE
+}
+
+static void every_key_of_the_workers_clients_is_told_of(void **state)
+{
+    static const char worker[] = "consumer.max.pol.records=5\nproducer.linger=5\nadmin.linger=5\n";
+    (void)state;
+    want_told_of("\"topics\": \"a\"", worker, "no counterpart: consumer.max.pol.records: no key of", true);
+    want_told_of("\"topics\": \"a\"", worker, "no counterpart: producer.linger: no key of", true);
+    want_told_of("\"topics\": \"a\"", worker, "admin.linger", false);
+    want_told_of("\"consumer.override.max.pol.records\": 5", worker, "counterpart: consumer.max.pol.records", false);
+}
+
 static void stores_are_taken_in_the_formats_that_openssl_reads(void **state)
 {
 #define STORE(which, type) "\"consumer.override.ssl." which "store.type\": \"" type "\", "
@@ -438,6 +496,9 @@ static void references_are_said_our_way_or_told(void **state)
     want("\"database\": \"a${b}${\"", NULL, "sink.mongodb", "database", "a$${b}$${");
     want_told("\"connection.uri\": \"${file:/c.properties:uri}\"",
               "no counterpart: connection.uri: ${file:/c.properties:uri} is a key of a properties file");
+    want("\"connection.uri\": \"pa$${env:X}\"", NULL, "sink.mongodb", "connection.uri", "");
+    want_told("\"connection.uri\": \"pa$${env:X}\"", "no counterpart: connection.uri: a $ before ${env:X}");
+    want("\"connection.uri\": \"$ ${env:X}$\"", NULL, "sink.mongodb", "connection.uri", "$ ${env:X}$");
     want_told("\"connection.uri\": \"${vault:a:b}\"", "no counterpart: connection.uri: ${vault:a:b} is of a provider");
 }
 
@@ -486,6 +547,27 @@ static char *database_of(const char *ini)
     return value;
 }
 
+/* Connect itself takes a value without the blanks around it, but not what stands in quotes within. */
+static void what_a_line_would_not_give_back_is_not_written(void **state)
+{
+#define LOGIN(password) \
+    "\"consumer.override.sasl.jaas.config\": \"PlainLoginModule required password=\\\"" password "\\\";\""
+    struct draft draft = {.settings = NULL};
+    (void)state;
+    want("\"database\": \" plants\\n\"", NULL, "sink.mongodb", "database", "plants");
+    want(LOGIN("p w"), NULL, "kafka", "sasl.password", "p w");
+    want(LOGIN(" pw"), NULL, "kafka", "sasl.password", NULL);
+    want(LOGIN("p\\nw"), NULL, "kafka", "sasl.password", NULL);
+    want_told(LOGIN("pw "), "no counterpart: consumer.override.sasl.jaas.config: [kafka] sasl.password: a value here");
+    assert_non_null(draft_set(&draft, "pipeline", "name", "a\n[log]", NULL));
+    assert_non_null(draft_set(&draft, "pipeline", "a\nb", "c", NULL));
+    assert_non_null(draft_set(&draft, "pipeline", "name", "\ta", NULL));
+    assert_null(draft_set(&draft, "pipeline", "name", "a", NULL));
+    assert_int_equal(draft.count, 1);
+    draft_free(&draft);
+#undef LOGIN
+}
+
 static void any_value_reads_back_as_it_was(void **state)
 {
     static const char letters[] = "ab$${}}=;#[]\"'\\ \t.,\n";
@@ -506,10 +588,10 @@ static void any_value_reads_back_as_it_was(void **state)
         char *text = json_dumps(config, 0);
         struct imported imported = import_texts(text, NULL);
         char *got = database_of(imported.ini);
-        char *begin = value + strspn(value, " \t"), *end = begin + strlen(begin);
-        while (end > begin && (end[-1] == ' ' || end[-1] == '\t'))
+        char *begin = value + strspn(value, " \t\n"), *end = begin + strlen(begin);
+        while (end > begin && strchr(" \t\n", end[-1]) != NULL)
             *--end = '\0';
-        if (strchr(value, '\n') != NULL)
+        if (strchr(begin, '\n') != NULL)
             assert_null(got);
         else
             assert_string_equal(got, begin);
@@ -530,6 +612,7 @@ int main(void)
         cmocka_unit_test(a_regular_expression_is_said_as_posix_has_it),
         cmocka_unit_test(what_posix_cannot_say_is_refused_by_its_name),
         cmocka_unit_test(a_login_module_and_its_options_are_unquoted),
+        cmocka_unit_test(a_login_module_takes_no_more_memory_than_its_text),
         cmocka_unit_test(the_group_stays_the_connectors),
         cmocka_unit_test(the_smallest_batch_wins),
         cmocka_unit_test(collections_become_one_name_or_a_template),
@@ -540,13 +623,15 @@ int main(void)
         cmocka_unit_test(casts_and_timestamps_of_fields_become_conversions),
         cmocka_unit_test(a_connectors_override_wins_over_the_workers_client),
         cmocka_unit_test(the_producer_keeps_its_own_credentials),
+        cmocka_unit_test(each_client_reaches_the_brokers_it_reached_before),
+        cmocka_unit_test(every_key_of_the_workers_clients_is_told_of),
         cmocka_unit_test(stores_are_taken_in_the_formats_that_openssl_reads),
         cmocka_unit_test(every_row_names_an_option_that_exists),
         cmocka_unit_test(references_are_said_our_way_or_told),
         cmocka_unit_test(secrets_are_in_no_finding_and_told_of_when_in_plain_text),
         cmocka_unit_test(told_lines_hold_no_control_characters),
+        cmocka_unit_test(what_a_line_would_not_give_back_is_not_written),
         cmocka_unit_test(any_value_reads_back_as_it_was),
     };
     return RUN(tests);
 }
-        cmocka_unit_test(a_login_module_takes_no_more_memory_than_its_text),
