@@ -233,7 +233,7 @@ def test_what_the_sink_holds_is_told_by_key_and_counted(page):
     assert page.get(f"/topics/{page.topic}/keys/%22a%2Fb%22")[1]["id"] == "a/b"
     assert page.get(f"/topics/{page.topic}/count") == (200, 3)  # and the good event
     assert page.get(f"/topics/{page.topic}/keys/9") == (404, {"error_code": 404, "message":
-                                                              f"the sink holds nothing for this key of {page.topic}"})
+                                                              "the sink holds nothing for this key"})
     status, answer = page.get(f"/topics/{page.topic}/keys/potato-1")
     assert status == 400 and "wanted one JSON value" in answer["message"]
     page.pipeline.mongod.process.freeze()
