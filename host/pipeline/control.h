@@ -30,8 +30,8 @@ void control_free(struct control *control); /* NULL is fine */
 /* [any] Carried out in the background; the last wish counts. */
 void control_want(struct control *control, enum run_state wanted);
 enum run_state control_wanted(const struct control *control);
-/* The last wish that has been carried out whole: PAUSED, no record is inside a plugin; STOPPED, the group is left and
- * all plugins are closed. */
+/* What holds now: PAUSED, no record is inside a plugin; STOPPED, the group is left and all plugins are closed; RUNNING
+ * otherwise, also on the way from one to another. */
 enum run_state control_reached(const struct control *control);
 /* Its plugins are closed and opened again, after the call under way; a FAILED task does not wait for its backoff, nor
  * for the breaker.  False: there is no such task. */

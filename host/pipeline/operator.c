@@ -10,15 +10,8 @@ static void subscribe(struct poller *poller)
         task_wish(&poller->tasks[i], TASK_WISH_RUN);
     poller->rebalance.joins_again = false; /* it joins as somebody new */
     commits_hold(&poller->commits, 0);
-    health_starting("group", "not joined yet");
     if (topics_subscribe(&poller->consumer.topics, poller->consumer.client, &error) != 0)
         log_error("consumer", "%s", error.text); /* at the start the same subscription was accepted */
-}
-
-static bool is_at_once(struct poller *poller)
-{
-    (void)poller;
-    return true;
 }
 
 static bool is_idle(struct poller *poller)
@@ -52,16 +45,17 @@ static bool is_stopped(struct poller *poller)
     return true;
 }
 
-static bool (*const is_reached[RUN_STATE_COUNT])(struct poller *poller) = {
-    [RUN_RUNNING] = is_at_once, [RUN_PAUSED] = is_idle, [RUN_STOPPED] = is_stopped};
-
 static void change(struct poller *poller, enum run_state wanted)
 {
     log_info("pipeline", "%s is wanted, it is %s", run_state_text(wanted), run_state_text(poller->run_state));
-    if (wanted == RUN_STOPPED)
-        rd_kafka_unsubscribe(poller->consumer.client);
-    else if (poller->run_state == RUN_STOPPED)
+    if (poller->run_state == RUN_STOPPED)
+        health_starting("group", "not joined yet");
+    /* What was reached holds no longer, before anything is done: RUNNING is what promises nothing. */
+    control_reach(poller->control, RUN_RUNNING);
+    if (poller->run_state == RUN_STOPPED)
         subscribe(poller);
+    else if (wanted == RUN_STOPPED)
+        rd_kafka_unsubscribe(poller->consumer.client);
     poller->run_state = wanted;
 }
 
@@ -73,7 +67,7 @@ void operator_serve(struct poller *poller)
             task_wish(&poller->tasks[i], TASK_WISH_REOPEN);
     if (wanted != poller->run_state)
         change(poller, wanted);
-    if (control_reached(poller->control) != wanted && is_reached[wanted](poller)) {
+    if (control_reached(poller->control) != wanted && (wanted == RUN_PAUSED ? is_idle(poller) : is_stopped(poller))) {
         control_reach(poller->control, wanted);
         log_info("pipeline", "%s", run_state_text(wanted));
     }
