@@ -44,11 +44,25 @@ run_ctest() { # run_ctest BUILD_DIR CTEST_OPTIONS...
 
 run_pytest() { # run_pytest PYTEST_ARGUMENTS...
     "$cache/venv/bin/python" -m pytest -q --timeout 300 --durations 5 -p no:cacheprovider "$@" 2>&1 | tee "$work/pytest"
-    summary=$(grep -E '^[0-9].*(passed|failed|error).* in ' "$work/pytest" | tail -n 1)
+    count_last "$work/pytest" '^[0-9].*(passed|failed|error).* in '
+}
+
+count_last() { # count_last FILE PATTERN: what the last line that matches adds up to
+    summary=$(grep -E "$2" "$1" | tail -n 1)
     good=$(echo "$summary" | grep -oE '[0-9]+ passed' | cut -d' ' -f1)
     bad=$(echo "$summary" | grep -oE '[0-9]+ (failed|error)' | awk '{n += $1} END {print n + 0}')
     [ -n "$summary" ] || bad=1
     count "${good:-0}" "${bad:-0}"
+}
+
+# Kubernetes itself is built of Go modules, which takes longer than all tests: `sh tests/kubernetes.sh` does it, once.
+run_kubernetes() {
+    if [ "$(id -u)" != 0 ] || [ ! -x "$(. "$here/rig/kubernetes/settings.sh" && echo "$KUBE")/bin/metrics-server" ]; then
+        echo "no Kubernetes in the cache: its checks are left to 'sh tests/kubernetes.sh', as root"
+        return
+    fi
+    sh "$here/kubernetes.sh" short 2>&1 | tee "$work/kubernetes"
+    count_last "$work/kubernetes" '^[0-9]+ passed, [0-9]+ failed$'
 }
 
 finish() {
@@ -69,6 +83,7 @@ run_ctest "$top/build/dev"
 check "what is made of the manifests is fresh" sh "$here/manifests.sh" --check
 run_pytest "$here/manifests"
 run_pytest "$here/e2e"
+run_kubernetes
 
 echo "building (tsan: ThreadSanitizer) ..."
 if sh "$here/rig/build.sh" tsan -DSLUICE_WERROR=ON; then

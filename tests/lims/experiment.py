@@ -165,7 +165,7 @@ def main():
                 results.write_text("[" + ",\n".join(json.dumps(one) for one in runs) + "]\n")
     runs = json.loads(results.read_text())
     plots.draw(runs, arguments.output / "pictures")
-    report.write(runs, arguments.output / "README.md")
+    report.write(arguments.output / "README.md", {"results": report.results(runs), "links": report.links(runs)})
 
 
 if __name__ == "__main__":

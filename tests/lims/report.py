@@ -1,4 +1,4 @@
-"""What the experiment found, as a line, and as the tables in manifests/README.md between their markers."""
+"""What was measured, as a line, and as the tables in manifests/README.md between their markers."""
 
 import re
 
@@ -73,10 +73,11 @@ def line(one):
     return ", ".join(f"{name} {cell(one)}" for name, cell in COLUMNS.items() if cell(one) != "")
 
 
-def write(runs, readme):
+def write(readme, tables):
+    """{marker: table}: each between its markers in the file, where there are some, and onto standard output."""
     text = readme.read_text() if readme.exists() else ""
-    for name, told in (("results", results(runs)), ("links", links(runs))):
-        text = re.sub(rf"(<!-- experiment: {name} -->\n).*?(<!-- /experiment -->)",
+    for name, told in tables.items():
+        text = re.sub(rf"(<!-- measured: {name} -->\n).*?(<!-- /measured -->)",
                       lambda found, told=told: found[1] + told + found[2], text, flags=re.DOTALL)
         print(f"\n{told}", end="")
     if text:

@@ -1,0 +1,211 @@
+"""Does it scale, and what happens as the flow grows.  See scaling.sh.
+
+A layout is so many processes with so many tasks each, over so many partitions of each topic. Its processes share the
+partitions out while they are PAUSED and the backlog is produced; what is measured is from their resumption until every event
+is stored. It is tried with the database as it is, and with one whose every write takes longer, as one does that
+is in another zone or waits for a majority."""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import time
+import urllib.request
+
+from lims import report
+from lims.classes import PLANTS
+from lims.events import CONSUMER, Leaves, to_json
+from rig.kafka import Kafka
+from rig.mongodb import Mongod
+from rig.process import wait_until
+from rig.sluice import TOP, Sluice
+
+CONF = TOP / "conf" / "plant-images.ini"
+SLOW_MS = 20
+# (partitions of each topic, processes, tasks of each)
+LAYOUTS = ((1, 1, 1), (1, 1, 3), (1, 3, 1), (4, 1, 1), (4, 1, 4), (4, 3, 4))
+MIB = 2**20
+
+
+class Events:
+    """As many creates as are asked for, each with an id of its own, ready as JSON but for that."""
+
+    def __init__(self, seed=7):
+        leaves = Leaves(seed)
+        self.texts = [(plant, to_json({name: item for name, item in leaves.create(plant)[1].items() if name != "id"})[1:])
+                      for plant in PLANTS for _ in range(50)]
+        self.made = 0
+
+    def next(self):
+        self.made += 1
+        plant, rest = self.texts[self.made % len(self.texts)]
+        return plant, str(self.made).encode(), b'{"id": %d, %s' % (self.made, rest)
+
+
+def send(producer, suffix, events, count):
+    for _ in range(count):
+        plant, key, value = events.next()
+        while True:
+            try:
+                producer.produce(plant + suffix, value, key)
+                break
+            except BufferError:
+                producer.poll(0.01)
+        producer.poll(0)
+
+
+class Consumers:
+    """Processes of one pipeline, over topics with a suffix."""
+
+    def __init__(self, kafka, mongod, suffix, partitions, processes, tasks):
+        self.partitions = partitions * len(PLANTS)
+        self.name = f"scaling{suffix}"  # one group: it goes on behind what others have stored
+        text = CONF.read_text().replace("[pipeline]\nname = plant-images\ntopics = potato, tomato, pepper\ntasks.max = 2",
+                                        f"[pipeline]\nname = {self.name}\ntopics = " +
+                                        ", ".join(plant + suffix for plant in PLANTS) + f"\ntasks.max = {tasks}")
+        assert self.name in text
+        self.members = [Sluice(text, f"{self.name}-{i}", {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "MONGODB_URI": mongod.uri},
+                               admin=True) for i in range(processes)]
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        for member in self.members:
+            self.stack.enter_context(member)
+        for member in self.members:
+            member.wait_ready(60)
+        wait_until("the partitions to be shared out", self.shared_out, 60)
+        return self
+
+    def __exit__(self, *failure):
+        for member in self.members:
+            member.stop()  # it commits
+        return self.stack.__exit__(*failure)
+
+    def shared_out(self):
+        owned = [int(member.total("sluice_assigned_partitions")) for member in self.members]
+        return sum(owned) == self.partitions and min(owned) >= self.partitions // len(self.members)
+
+    def ask(self, what):
+        for member in self.members:
+            urllib.request.urlopen(urllib.request.Request(
+                f"http://{member.admin}/connectors/{self.name}/{what}", method="PUT"), timeout=10).close()
+
+    def stored(self):
+        return int(sum(member.total("sluice_records_stored_total") for member in self.members))
+
+    def cpu_seconds(self):
+        return sum(member.cpu_seconds() for member in self.members)
+
+    def peak(self):
+        return max(member.memory()[1] for member in self.members)
+
+
+class Bench:
+    def __init__(self, kafka, mongod, events):
+        self.kafka, self.mongod, self.events = kafka, mongod, events
+
+    def cpu(self, consumers):
+        """Seconds so far of: the Consumer, MongoDB, Kafka."""
+        return (consumers.cpu_seconds(), self.mongod.process.cpu_seconds(), self.kafka.brokers[0].process.cpu_seconds())
+
+    def spent(self, consumers, before):
+        return [after - begin for after, begin in zip(self.cpu(consumers), before)]
+
+    def forget(self):
+        with self.mongod.client() as client:
+            client.drop_database(CONSUMER)
+
+    def backlog(self, partitions, processes, tasks, count, slow):
+        suffix = f"-{partitions}"
+        self.forget()
+        with Consumers(self.kafka, self.mongod, suffix, partitions, processes, tasks) as consumers:
+            consumers.ask("pause")
+            time.sleep(1)
+            producer = self.kafka.producer()
+            send(producer, suffix, self.events, count)
+            assert producer.flush(120) == 0
+            time.sleep(2)  # whatever the servers still have to do for that
+            if slow:
+                self.mongod.fail_command("alwaysOn", failCommands=["update"], blockConnection=True,
+                                         blockTimeMS=SLOW_MS)
+            before, began = self.cpu(consumers), time.monotonic()
+            consumers.ask("resume")
+            wait_until("the backlog to be stored", lambda: consumers.stored() >= count, 300, 0.02)
+            seconds = time.monotonic() - began
+            spent = self.spent(consumers, before)
+            self.mongod.fail_command("off")
+            self.all_there(count)
+            return {"rate": count / seconds, "micros": [part / count * 1e6 for part in spent], "peak": consumers.peak()}
+
+    def all_there(self, count):
+        with self.mongod.client() as client:
+            database = client[CONSUMER]
+            found = sum(database[name].count_documents({}) for name in database.list_collection_names())
+        if found != count:
+            raise RuntimeError(f"{found} documents of {count}")
+
+    def flow(self, rate, seconds):
+        """What becomes of so many events a second."""
+        self.forget()
+        with Consumers(self.kafka, self.mongod, "-1", 1, 1, 2) as consumers:
+            producer = self.kafka.producer(queue_buffering_max_kbytes=200000)
+            before, began = self.cpu(consumers), time.monotonic()
+            sent = 0
+            while (now := time.monotonic() - began) < seconds:
+                due = int(rate * now) - sent
+                send(producer, "-1", self.events, due)
+                sent += due
+                time.sleep(0.002)
+            took = time.monotonic() - began
+            lag, spent = sent - consumers.stored(), self.spent(consumers, before)
+            assert producer.flush(120) == 0
+            wait_until("the rest", lambda: consumers.stored() >= sent, 300, 0.02)
+            caught_up = time.monotonic() - began - took
+            self.all_there(sent)
+            return {"offered": sent / took, "lag": lag, "caught_up": caught_up, "peak": consumers.peak(),
+                    "processors": [part / took for part in spent]}
+
+
+def layouts(bench, count):
+    rows = []
+    for partitions, processes, tasks in LAYOUTS:
+        fast, slow = (bench.backlog(partitions, processes, tasks, count, slow) for slow in (False, True))
+        rows.append([3 * partitions, processes, tasks, f"{fast['rate']:.0f}", *(f"{part:.0f}" for part in fast["micros"]),
+                     f"{fast['peak'] / MIB:.0f}", f"{slow['rate']:.0f}"])
+        print(rows[-1], flush=True)
+    return report.table(["partitions", "processes", "tasks of each", "events/s", "Consumer's CPU, µs an event", "MongoDB's",
+                         "Kafka's", "peak memory of a process, MiB", f"events/s when a write takes {SLOW_MS} ms longer"], rows)
+
+
+def flows(bench, rates, seconds):
+    rows = []
+    for rate in rates:
+        got = bench.flow(rate, seconds)
+        rows.append([f"{got['offered']:.0f}", got["lag"], f"{got['caught_up']:.1f}",
+                     *(f"{part:.2f}" for part in got["processors"]), f"{got['peak'] / MIB:.0f}"])
+        print(rows[-1], flush=True)
+    return report.table(["offered, events/s", f"not stored after {seconds} s", "then stored within, s", "Consumer, processors",
+                         "MongoDB, processors", "Kafka, processors", "Consumer's peak memory, MiB"], rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scaling.sh", description="Processes, tasks and partitions; and a growing flow.")
+    parser.add_argument("--events", type=int, default=10000, help="of a backlog (10000)")
+    parser.add_argument("--seconds", type=int, default=15, help="of a flow (15)")
+    parser.add_argument("--rates", default="250,500,1000,2000,3000,4000", help="events a second")
+    parser.add_argument("--readme", type=pathlib.Path, default=TOP / "manifests" / "README.md", help="where the tables go")
+    arguments = parser.parse_args()
+    with Kafka() as kafka, Mongod() as mongod:
+        for partitions in sorted({partitions for partitions, _, _ in LAYOUTS}):
+            for plant in PLANTS:
+                kafka.create_topic(f"{plant}-{partitions}", partitions)
+        kafka.create_topic("plant-images.dlq")
+        bench = Bench(kafka, mongod, Events())
+        report.write(arguments.readme, {
+            "flows": flows(bench, [int(rate) for rate in arguments.rates.split(",")], arguments.seconds),
+            "layouts": layouts(bench, arguments.events)})
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("SLUICE_BUILD", str(TOP / "build" / "release"))
+    main()
