@@ -154,6 +154,15 @@ def test_the_memory_limit_has_room_for_the_whole_budget(rendered, env):
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_a_pod_may_take_longer_to_end_than_sluice_takes(rendered, env):
+    """task.shutdown.graceful.timeout.ms, then the last commit and leaving the group, 2 s each; before it, a preStop's sleep."""
+    config = next(item for item in rendered[env] if item["kind"] == "ConfigMap")["data"]
+    graceful = int(setting(config, "task.shutdown.graceful.timeout.ms") or 15000) / 1000
     spec = pod(rendered[env])
-    assert spec["terminationGracePeriodSeconds"] >= 15 + 2 + 2 + 5
-    assert "lifecycle" not in spec["containers"][0]  # a preStop would eat it
+    slept = spec["containers"][0].get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+    assert spec["terminationGracePeriodSeconds"] >= slept + graceful + 2 + 2 + 5
+
+
+def test_a_pod_behind_the_load_balancer_answers_for_as_long_as_that_may_ask(rendered):
+    (backend,) = [item for item in rendered["cloud"] if item["kind"] == "BackendConfig"]
+    slept = pod(rendered["cloud"])["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert slept >= backend["spec"]["connectionDraining"]["drainingTimeoutSec"]
