@@ -7,15 +7,19 @@ import subprocess
 import threading
 import time
 
+import prometheus_client
 import pytest
 import yaml
 
 from conftest import Pipeline
+from lims import db_synchronizer_job, outbox
 from rig.process import wait_until
 from rig.prometheus import RULES, Prometheus
 from rig.sluice import TOP, Sluice
 
 DASHBOARD = TOP / "manifests" / "grafana" / "sluice.json"
+ALIASES = re.search(r"^\[metrics\]\n[^\[]*", (TOP / "manifests" / "base" / "base.ini").read_text(), re.M)[0]
+LEAF_SYSTEM = (outbox.IMAGES, outbox.SIZE, db_synchronizer_job.IMAGES, db_synchronizer_job.SIZE)
 WITHIN_S = 15
 YOUNG_S = 15  # SluiceNotReady leaves a process alone for so long
 
@@ -29,8 +33,13 @@ class Watch:
         self.pipeline.make_dlq()
         # Longer than a fault: what is idle and stays in its group has to hear by itself that the broker is back.
         ini = self.pipeline.ini("tasks.max = 2").replace("session.timeout.ms = 6000", "session.timeout.ms = 45000")
-        self.sluice = Sluice(ini)
-        self.prometheus = Prometheus({"sluice": self.sluice.port})
+        self.sluice = Sluice(ini + ALIASES)
+        # The leaf system's own gauges, which the dashboard asks for as well; nothing else of this process.
+        registry = prometheus_client.CollectorRegistry()
+        for gauge in LEAF_SYSTEM:
+            registry.register(gauge)
+        self.leaf_system, _ = prometheus_client.start_http_server(0, "127.0.0.1", registry)
+        self.prometheus = Prometheus({"sluice": self.sluice.port, "leaf-system": self.leaf_system.server_port})
         self.dead, self.over = [], threading.Event()
 
     def __enter__(self):
@@ -44,6 +53,7 @@ class Watch:
     def __exit__(self, *error):
         self.over.set()
         self.prometheus.__exit__(*error)
+        self.leaf_system.shutdown()
         self.sluice.__exit__(*error)
 
     def watch_live(self):

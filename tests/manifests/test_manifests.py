@@ -2,6 +2,8 @@
 linter say, and figures that belong together."""
 
 import copy
+import itertools
+import json
 import re
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import yaml
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from manifests.render import MANIFESTS, TOOLS, VERSIONS, custom_kinds, kustomize, objects, validate  # noqa: E402
-from rig.sluice import sluice  # noqa: E402
+from rig.sluice import TOP, sluice  # noqa: E402
 
 ENVIRONMENTS = ("local", "cloud")
 COMPONENTS = sorted(str(path.parent.relative_to(MANIFESTS)) for path in MANIFESTS.glob("*/**/kustomization.yaml")
@@ -119,6 +121,97 @@ def test_nothing_is_exposed_on_gke_but_by_the_ingress(rendered):
     items = rendered["cloud"]
     assert [item["metadata"]["name"] for item in items if item["kind"] == "Ingress"] == ["consumer"]
     assert {item["spec"].get("type", "ClusterIP") for item in items if item["kind"] == "Service"} == {"ClusterIP"}
+
+
+# ---- What selects what: a wrong label is silent ----
+
+# Behind a Service is the Deployment of its name, but for these.
+CAMERAS = {"camera-job-potato", "camera-job-tomato", "camera-job-pepper"}
+BEHIND = {"camera-job": CAMERAS, "consumer-read": {"consumer"}, "kafka-service": {"kafka"}}
+
+
+def named(items, kind):
+    return {item["metadata"]["name"]: item for item in items if item["kind"] == kind}
+
+
+def template(deployment):
+    return deployment["spec"]["template"]
+
+
+def ports(deployment):
+    return {port["name"] for container in template(deployment)["spec"]["containers"] for port in container["ports"]}
+
+
+def selected(items, labels):
+    """The Deployments whose pods have these labels."""
+    assert labels  # of a Service without: none; of a monitor without: all
+    return {name: deployment for name, deployment in named(items, "Deployment").items()
+            if labels.items() <= template(deployment)["metadata"]["labels"].items()}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_a_service_selects_the_pods_that_are_meant_and_names_their_ports(rendered, env):
+    for name, service in named(rendered[env], "Service").items():
+        behind = selected(rendered[env], service["spec"]["selector"])
+        assert behind.keys() == BEHIND.get(name, {name}), name
+        for deployment in behind.values():
+            assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports(deployment), name
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_a_deployment_selects_its_own_pods_alone(rendered, env):
+    for name, deployment in named(rendered[env], "Deployment").items():
+        assert selected(rendered[env], deployment["spec"]["selector"]["matchLabels"]).keys() == {name}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_service_camera_job_is_all_cameras_and_each_has_its_plant(rendered, env):
+    behind = selected(rendered[env], named(rendered[env], "Service")["camera-job"]["spec"]["selector"])
+    assert behind.keys() == CAMERAS == {
+        name for name, deployment in named(rendered[env], "Deployment").items()
+        if template(deployment)["spec"]["containers"][0]["image"].startswith("12221994/camera_job")}
+    cameras = set()
+    for name, deployment in behind.items():
+        labels = template(deployment)["metadata"]["labels"]
+        learnt = {variable["name"]: labels[re.fullmatch(r"metadata\.labels\['(.+)'\]",
+                                                        variable["valueFrom"]["fieldRef"]["fieldPath"])[1]]
+                  for variable in template(deployment)["spec"]["containers"][0]["env"] if "valueFrom" in variable}
+        assert learnt.keys() == {"PLANT", "CAMERA_ID"} and name == f"camera-job-{learnt['PLANT']}"
+        cameras.add(learnt["CAMERA_ID"])
+    assert cameras == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("component", ["components/servicemonitor", "components/podmonitor"])
+def test_a_monitor_selects_what_it_is_named_for_and_its_port(rendered, component, tmp_path):
+    (tmp_path / "overlay").mkdir()
+    items = with_component(component, tmp_path / "overlay")
+    monitors = named(items, "ServiceMonitor") | named(items, "PodMonitor")
+    assert monitors
+    for name, monitor in monitors.items():
+        labels, of_pods = monitor["spec"]["selector"]["matchLabels"], monitor["kind"] == "PodMonitor"
+        if of_pods:
+            found = {other: ports(deployment) for other, deployment in selected(rendered["local"], labels).items()}
+        else:
+            found = {other: {port["name"] for port in service["spec"]["ports"]}
+                     for other, service in named(rendered["local"], "Service").items()
+                     if labels.items() <= service["metadata"]["labels"].items()}
+        assert found.keys() == {name}
+        endpoints = monitor["spec"]["podMetricsEndpoints" if of_pods else "endpoints"]
+        assert endpoints and {endpoint["port"] for endpoint in endpoints} <= found[name]
+
+
+def test_the_dashboard_compares_stream_and_batch_by_metrics_that_there_are():
+    """The other rows are Sluice's own, whose queries a Prometheus answers in e2e/test_operation.py, as it does these."""
+    panels = json.loads((MANIFESTS / "grafana" / "sluice.json").read_text())["panels"]
+    behind_title = itertools.dropwhile(lambda panel: panel["title"] != "Stream against batch", panels)
+    next(behind_title)
+    row = itertools.takewhile(lambda panel: panel["type"] != "row", behind_title)
+    asked = {name for panel in row for target in panel["targets"] for name in re.findall(r"\w+_image\w*", target["expr"])}
+    leaf_system = "".join(path.read_text() for path in sorted((TOP / "tests" / "lims").glob("*.py")))
+    there_are = {*re.findall(r'Gauge\(\s*"(\w+)"', leaf_system),
+                 *re.findall(r"^alias\.(\w+) =", (MANIFESTS / "base" / "base.ini").read_text(), re.M)}
+    assert there_are >= asked == {who + what for who in ("image_api", "consumer", "db_synchronizer_job")
+                                  for what in ("_image", "_image_size")}
 
 
 # ---- Figures that belong together ----
