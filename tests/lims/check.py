@@ -75,4 +75,6 @@ if __name__ == "__main__":
     clients = [pymongo.MongoClient(uri) for uri in sys.argv[1:3]]
     result = compare(*clients)
     print(result)
+    if not result.compared:
+        sys.exit(f"nothing was compared: neither {PRODUCER} nor {CONSUMER} has a document there")
     sys.exit(1 if result.differences else 0)

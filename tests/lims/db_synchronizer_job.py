@@ -65,12 +65,19 @@ class Copy:
         return len(batch), sum(len(document.raw) for document in batch)
 
 
+def connected(uri):
+    return pymongo.MongoClient(uri, journal=True, serverSelectionTimeoutMS=3000)
+
+
 def synchronize(say):
-    producer, consumer = (pymongo.MongoClient(uri, journal=True, serverSelectionTimeoutMS=3000)
-                          for uri in (settings.MONGODB_PRODUCER_URI, settings.MONGODB_CONSUMER_URI))
-    copies = {plant: Copy(producer, consumer, plant) for plant in PLANTS}
-    for copy in copies.values():
-        copy.target.create_index("id", unique=True)
+    with connected(settings.MONGODB_PRODUCER_URI) as producer, connected(settings.MONGODB_CONSUMER_URI) as consumer:
+        copies = {plant: Copy(producer, consumer, plant) for plant in PLANTS}
+        for copy in copies.values():
+            copy.target.create_index("id", unique=True)
+        yield from rounds(copies, say)
+
+
+def rounds(copies, say):
     while True:
         say("synchronizing")
         for plant, copy in copies.items():

@@ -2,25 +2,23 @@
 with Sluice: what each moves, how old its copy is, what it costs.  See experiment.sh; plots.py and report.py tell of it.
 
 Bytes are counted by the proxies between each process and each server (rig/proxy.py): the payload of every connection, each
-way. Prometheus scrapes these counters every second beside the services' own metrics; the curves are made of what it has."""
+way. What flows at rest is measured by itself, when all jobs are paused: the clock is fast for the jobs alone."""
 
 import argparse
-import contextlib
 import datetime
 import json
+import math
 import os
 import pathlib
 import signal
 import sys
 import time
 
-import prometheus_client
-from prometheus_client.core import CounterMetricFamily
-
-from lims import plots, report
+from lims import camera_job, leaf_disease_recognizer_job, plots, report, users_job
+from lims.samples import Samples
 from lims.staleness import ages, percentile
 from lims.system import System
-from rig.process import free_port, wait_until
+from rig.process import wait_until
 from rig.prometheus import Prometheus
 from rig.sluice import TOP
 
@@ -32,123 +30,128 @@ WAYS = {
     "stream": {"UPDATE_EVENTS": "whole"},
     "stream of changes": {"UPDATE_EVENTS": "changes"},
 }
-GAUGES = ("image_api_image", "image_api_image_size", "db_synchronizer_job_image", "db_synchronizer_job_image_size",
-          "sluice_records_stored_total")
-SCRAPE_SECONDS = 1.2  # Prometheus has looked once more
-
-
-class Links:
-    """The proxies' counters, for Prometheus."""
-
-    def __init__(self, system):
-        self.system = system
-
-    def collect(self):
-        family = CounterMetricFamily("lims_link_bytes", "Between a process and a server.",
-                                     labels=["client", "server", "direction"])
-        for (client, server), (sent, received) in self.system.traffic().items():
-            family.add_metric([client, server, "sent"], sent)
-            family.add_metric([client, server, "received"], received)
-        yield family
-
-
-@contextlib.contextmanager
-def scraped(system):
-    """A Prometheus that has looked at everything once."""
-    registry = prometheus_client.CollectorRegistry()
-    registry.register(Links(system))
-    port = free_port()
-    server, thread = prometheus_client.start_http_server(port, "127.0.0.1", registry)
-    targets = {"links": port, **{name: system.services[name].metrics_port for name in ("image-api", "db-synchronizer-job")}}
-    if not system.batch:
-        targets["sluice"] = system.sluice.port
-    with Prometheus(targets) as prometheus:
-        wait_until("the first scrapes", lambda: sum(value for _, series in prometheus.range(
-            "up", time.time(), time.time()) for _, value in series) == len(targets))
-        yield prometheus
-    server.shutdown()
-    thread.join()
+MOST_CAMERAS = 240  # at a factor of 1: of more photos and diagnoses the jobs fall behind on 2 cores
+GAUGES = {"image-api": ("image_api_image", "image_api_image_size"),
+          "db-synchronizer-job": ("db_synchronizer_job_image", "db_synchronizer_job_image_size")}
+SLUICE_COUNTERS = ("sluice_consumed_bytes_total", report.STORED, report.INSERTED, report.CHANGED, report.UNCHANGED,
+                   report.FOLDED)
 
 
 def links_of(way):
     """The links that are there for this way's sake; the mover's own are the last two: from whom it reads, to whom it writes."""
     if "batch" in WAYS[way]:
-        return [("db-synchronizer-job", "mongodb-producer"), ("db-synchronizer-job", "mongodb-consumer")]
-    return [("image-api", "kafka"), ("sluice", "kafka"), ("sluice", "mongodb-consumer")]
+        return ["db-synchronizer-job > mongodb-producer", "db-synchronizer-job > mongodb-consumer"]
+    return ["image-api > kafka", "sluice > kafka", "sluice > mongodb-consumer"]
 
 
-def difference(after, before):
-    return {key: [a - b for a, b in zip(after[key], before[key])] for key in after}
+def changes_due(cameras, minutes):
+    """What the jobs do in that time of theirs, each beginning with a round at once; the recognizer's last one finds the photos
+    until then."""
+    seconds = minutes * 60
+
+    def rounds(period, seconds=seconds):
+        return math.ceil(seconds / period)
+
+    looked = (rounds(leaf_disease_recognizer_job.PERIOD_SECONDS) - 1) * leaf_disease_recognizer_job.PERIOD_SECONDS
+    of_users = (users_job.ACTIVATE_SECONDS, users_job.METADATA_SECONDS, users_job.DELETE_SECONDS)
+    return (cameras * (rounds(camera_job.PERIOD_SECONDS) + rounds(camera_job.PERIOD_SECONDS, looked))
+            + sum(map(rounds, of_users)))
 
 
-def curve(prometheus, way, begin, end, factor):
-    """[(minute of the system's own time, KiB in a second of it)] of the way's links together."""
-    at = {}
-    wanted = {(client, server) for client, server in links_of(way)}
-    for labels, series in prometheus.range("lims_link_bytes_total", begin, end):
-        if (labels["client"], labels["server"]) in wanted:
-            for moment, value in series:
-                at[moment] = at.get(moment, 0) + value
-    moments = sorted(at)
-    return [(round((now - begin) * factor / 60, 2), round((at[now] - at[past]) / (now - past) / factor / 1024, 2))
-            for past, now in zip(moments, moments[1:])]
-
-
-def increases(prometheus, begin, end):
-    """What the assignment's dashboard is made of: how much each gauge grew."""
-    found = {}
-    for name in GAUGES:
-        growths = [series[-1][1] - series[0][1] for _, series in prometheus.range(name, begin, end)]
-        if growths:
-            found[name] = sum(growths)
+def counters(system):
+    """As the assignment's dashboard has them, and Sluice's; from the processes themselves."""
+    found = {name: system.services[service].metric(name) for service, names in GAUGES.items() for name in names}
+    if not system.batch:
+        found |= {name: system.sluice.total(name) for name in SLUICE_COUNTERS}
     return found
 
 
-def quiet(system):
-    """No synchronization is under way."""
-    begun, ended = system.rounds()
-    return begun == ended
+def reading(system):
+    return {"links": {f"{client} > {server}": counted for (client, server), counted in system.traffic().items()},
+            "cpu_seconds": system.cpu_seconds(), "counters": counters(system), "seconds": time.monotonic()}
+
+
+def since(before, now):
+    """A later reading less an earlier one."""
+    if isinstance(now, dict):
+        return {name: since(before[name], now[name]) for name in now}
+    if isinstance(now, tuple):
+        return [since(*pair) for pair in zip(before, now)]
+    return round(now - before, 3)
+
+
+def hour(system, way, arguments):
+    """What the way does in so many minutes of the jobs' own, until all that they have changed is on its way's end."""
+    links = [tuple(link.split(" > ")) for link in links_of(way)]
+    with Samples(system, links) as samples:
+        before = reading(system)
+        system.press("start")
+        time.sleep(arguments.minutes * 60 / system.factor)
+        if system.batch:
+            system.press("pause")
+            system.end_round()
+        else:
+            system.drain()
+        measured = since(before, reading(system))
+    return {**measured, "curve": samples.curve(system.factor)}
+
+
+def rest(system, seconds):
+    """What flows and is spent in a real second when nothing is to be done."""
+    if system.batch:
+        system.end_round()
+        system.services["db-synchronizer-job"].press("pause")
+    before = reading(system)
+    time.sleep(seconds)
+    measured = since(before, reading(system))
+    if any(measured["counters"].values()):
+        raise RuntimeError(f"this was no rest: {measured['counters']}")
+    return {"rest_links": {link: [round(count / measured["seconds"], 1) for count in counts]
+                           for link, counts in measured["links"].items()},
+            "rest_cpu": {name: round(spent / measured["seconds"], 5) for name, spent in measured["cpu_seconds"].items()}}
+
+
+def scrape(system):
+    """Prometheus finds the same in the services as we did."""
+    targets = {name: system.services[name].metrics_port for name in GAUGES}
+    if not system.batch:
+        targets["sluice"] = system.sluice.port
+    with Prometheus(targets) as prometheus:
+        for name, value in counters(system).items():
+            wait_until(f"{name} {value} in Prometheus", lambda: value == sum(
+                float(one["value"][1]) for one in prometheus.query(name)), 20)
 
 
 def run(way, cameras, arguments):
-    with System(arguments.factor, [""] * cameras, arguments.images, members=1, **WAYS[way]) as system, \
-            scraped(system) as prometheus:
-        system.drain()
-        time.sleep(SCRAPE_SECONDS)
-        began, before, cpu = time.time(), system.traffic(), system.cpu_seconds()
-        since = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-        system.press("start")
-        time.sleep(arguments.minutes * 60 / arguments.factor)
-        system.press("pause")
-        wait_until("the end of a synchronization", lambda: quiet(system), 60)
-        traffic = difference(system.traffic(), before)
-        cpu = {name: round(seconds - cpu[name], 2) for name, seconds in system.cpu_seconds().items()}
-        time.sleep(SCRAPE_SECONDS)
-        ended = time.time()
+    factor = min(arguments.factor, MOST_CAMERAS / cameras)
+    with System(factor, [""] * cameras, arguments.images, members=1, **WAYS[way]) as system:
+        began = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+        one = {"way": way, "cameras": cameras, "factor": factor, "minutes": arguments.minutes,
+               "images": sum(made for made, _ in system.totals().values()), "due": changes_due(cameras, arguments.minutes),
+               "way_links": links_of(way), **hour(system, way, arguments)}
         comparison = system.settle()
         if comparison.differences:
             raise RuntimeError(f"{way}, {cameras} cameras: {comparison}")
         with system.databases["mongodb-producer"].client() as producer, \
                 system.databases["mongodb-consumer"].client() as consumer:
-            old = ages(producer, consumer, since)
-        return {
-            "way": way, "cameras": cameras, "factor": arguments.factor, "minutes": arguments.minutes,
-            "changes": len(old), "compared": comparison.compared, "differences": len(comparison.differences),
-            "links": {f"{client} > {server}": moved for (client, server), moved in traffic.items()},
-            "way_links": [f"{client} > {server}" for client, server in links_of(way)],
-            "cpu_seconds": cpu, "gauges": increases(prometheus, began, ended),
-            "curve": curve(prometheus, way, began, ended, arguments.factor),
-            "age_percentiles": [percentile(old, percent) for percent in range(101)],
-        }
+            old = ages(producer, consumer, began)
+        one |= {"changes": len(old), "compared": comparison.compared, "differences": len(comparison.differences),
+                "age_percentiles": [percentile(old, percent) for percent in range(101)], **rest(system, arguments.rest)}
+        if found := report.sums(one):
+            raise RuntimeError(f"{way}, {cameras} cameras: {'; '.join(found)}")
+        scrape(system)
+        return one
 
 
 def main():
     parser = argparse.ArgumentParser(prog="experiment.sh", description="Stream against batch, in the leaf system.")
     parser.add_argument("--minutes", type=float, default=60, help="of the system's own time, a run (60)")
-    parser.add_argument("--factor", type=float, default=60, help="seconds of its time in a second (60)")
+    parser.add_argument("--factor", type=float, default=60,
+                        help=f"seconds of its time in a second (60); at most {MOST_CAMERAS} by the number of cameras")
     parser.add_argument("--cameras", default="1,4,16", help="how many Camera Jobs, a run each (1,4,16)")
     parser.add_argument("--ways", default=",".join(WAYS), help=f"which ({', '.join(WAYS)})")
     parser.add_argument("--images", type=int, default=300, help="of each plant, with which the databases start (300)")
+    parser.add_argument("--rest", type=float, default=20, help="seconds for which the rest is measured (20)")
     parser.add_argument("--output", type=pathlib.Path, default=TOP / "manifests", help="where results and plots go")
     parser.add_argument("--again", action="store_true", help="only draw and tell again what the last one found")
     arguments = parser.parse_args()

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Stream against batch: the leaf system for an hour of its own time, four ways, with 1, 4 and 16 cameras (some 20 minutes).
+# Stream against batch: the leaf system for an hour of its own time, four ways, with 1, 4 and 16 cameras (some 40 minutes).
 # Results, plots and tables go into manifests/.
 #
-#   experiment.sh [--minutes N] [--factor N] [--cameras N,...] [--ways WAY,...] [--images N] [--output DIR] [--again]
+#   experiment.sh [--minutes N] [--factor N] [--cameras N,...] [--ways WAY,...] [--images N] [--rest S] [--output DIR] [--again]
 set -eu
 tests=$(cd "$(dirname "$0")/.." && pwd)
 sh "$tests/rig/setup.sh" tests

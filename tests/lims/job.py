@@ -38,7 +38,7 @@ class Job:
     def __init__(self, name, work):
         """work(say): the generator function; say(text) writes a line into the job's log."""
         self.name, self.work = name, work
-        self.state, self.steps, self.due, self.busy = "running", None, 0.0, False
+        self.state, self.steps, self.due, self.busy = settings.START, None, 0.0, False
         self.lines = collections.deque(maxlen=1000)
         self.changed = threading.Condition()
 
@@ -47,13 +47,16 @@ class Job:
 
     def press(self, action):
         """Comes back when the job is in the state: the step under way is the last one before a pause or a stop."""
+        dropped = None
         with self.changed:
             self.state = STATE_AFTER[action]
             if self.state == "stopped":
-                self.steps, self.due = None, 0.0
+                dropped, self.steps, self.due = self.steps, None, 0.0
             self.changed.notify_all()
             if self.state != "running":
                 self.changed.wait_for(lambda: not self.busy)
+        if dropped is not None:
+            dropped.close()  # what it holds open
         self.say(self.state)
 
     def say(self, text):

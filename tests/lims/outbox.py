@@ -75,13 +75,15 @@ class Outbox:
                 while self.doubtful:
                     self._send_again(self.doubtful[0], images)
                     self.doubtful.popleft()
-            except (PyMongoError, BufferError):
+            except (PyMongoError, BufferError, confluent_kafka.KafkaException):
                 if self.ending.wait(1):
                     return
 
     def _send_again(self, mark, images):
-        document = images[mark["plant"]].get(mark["id"])
-        if document is None:  # it was not made
-            self.give_up(mark)
-        else:
-            self.send(mark, document)
+        of_plant = images[mark["plant"]]
+        with of_plant.lock:  # no newer change is sent between the reading and the sending
+            document = of_plant.get(mark["id"])
+            if document is None:  # it was not made
+                self.give_up(mark)
+            else:
+                self.send(mark, document)

@@ -6,7 +6,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as pyplot  # noqa: E402
 
-from .report import mib  # noqa: E402
+from .report import curve, mib  # noqa: E402
 
 # Colours that are told apart by whoever sees colours otherwise (Okabe and Ito), and another line for each as well.
 STYLES = {
@@ -46,7 +46,7 @@ def save(figure, path):
 def bandwidth(runs, path):
     for figure, axis, group in panels(runs, "Bandwidth of each way"):
         for one in group:
-            axis.step(*zip(*one["curve"]), where="pre", label=one["way"], **STYLES[one["way"]])
+            axis.stairs(curve(one), baseline=None, label=one["way"], **STYLES[one["way"]])
         axis.set(xlabel="minute of the system's own time", ylabel="KiB per second of it", yscale="symlog", ylim=(0, None))
     save(figure, path)
 

@@ -29,3 +29,7 @@ def one_of(name, *values):
     if value not in values:
         raise SystemExit(f"{name}: got '{value}', wanted {' or '.join(filter(None, values))}")
     return value
+
+
+# In which state a service's jobs begin.
+START = one_of("START", "running", "paused")

@@ -6,15 +6,18 @@ import argparse
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import sys
 import tempfile
 import time
 
 import httpx
+from confluent_kafka import KafkaException
 
 from lims.check import compare
 from lims.classes import PLANTS
+from lims.db_synchronizer_job import PERIOD_SECONDS
 from lims.events import CONSUMER, PRODUCER, collection_of
 from lims.populate import fill, snapshot
 from rig.kafka import Kafka
@@ -46,8 +49,23 @@ ADDRESSES = {
     "image-analyzer-api": {"IMAGE_ANALYZER_API_URL": "http://127.0.0.1:{}"},
 }
 
-# A member that is killed and comes back has its partitions at once, not after its session.
-STATIC_MEMBER = "[kafka.consumer]\ngroup.instance.id = plant-images-0\n"
+GROUP = "connect-plant-images"
+# What this system's Sluice has beyond plant-images.ini. A member that is killed and comes back has its partitions at once, not
+# after its session; the read side speaks as the Image API does.
+MEMBER = """
+[kafka.consumer]
+group.instance.id = plant-images-0
+[http]
+read.listen = 127.0.0.1:{}
+read.path = /image-plant
+read.total = total_images
+[sink.images]
+lookup.format = event
+"""
+
+# What the Db Synchronizer's log says of its rounds.
+ROUND = re.compile(r"^\S+ (synchronizing|both databases are equal|failed: .*|stopped)$", re.MULTILINE)
+BEGUN, ENDED = "synchronizing", "both databases are equal"
 
 
 class Service(Process):
@@ -74,17 +92,21 @@ class Service(Process):
     def press(self, action, job=None):
         self.http.post(f"/{action}", params={"job": job} if job else {}).raise_for_status()
 
+    def metric(self, name):
+        text = httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics").text
+        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE)[1])
+
 
 class System:
-    """`with System() as system:`. cameras: the plant of each camera, "" for any; images: how many of each plant the
-    databases start with; batch: the Db Synchronizer goes on and there is no Sluice; members: as in Mongod; env: more
-    variables for every service."""
+    """`with System() as system:`, whose jobs are paused. cameras: the plant of each camera, "" for any; images: how many of
+    each plant the databases start with; batch: the Db Synchronizer goes on and there is no Sluice; members: as in
+    Mongod; env: more variables for every service."""
 
     def __init__(self, factor=60, cameras=PLANTS, images=100, batch=False, members=0, **env):
-        self.batch, self.images = batch, images
+        self.batch, self.images, self.factor = batch, images, factor
         self.stack = contextlib.ExitStack()
         self.folder = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-lims-")))
-        self.env = {"CLOCK_FACTOR": str(factor), **env}
+        self.env = {"CLOCK_FACTOR": str(factor), "START": "paused", **env}
         self.databases = {"mongodb-producer": Mongod(members, "--oplogSize", "2000"),
                           "mongodb-consumer": Mongod(members, "--oplogSize", "2000")}
         self.links, self.services = {}, {}
@@ -133,8 +155,9 @@ class System:
         self._links_to(kind, service.port)
 
     def _sluice(self):
-        member = self.folder / "static-member.ini"
-        member.write_text(STATIC_MEMBER)
+        self.read_port = free_port()
+        member = self.folder / "member.ini"
+        member.write_text(MEMBER.format(self.read_port))
         return Sluice(CONF.read_text(), "sluice", self._addresses_for("sluice"), [member])
 
     # ---- Its life ----
@@ -152,7 +175,8 @@ class System:
                 service.start()
             for service in self.services.values():
                 service.wait()
-            wait_until("the first synchronization", lambda: self.rounds()[1], 120)
+            self.services["db-synchronizer-job"].press("start")
+            wait_until("the first synchronization", lambda: self.rounds()[0], 120)
             if not self.batch:
                 self._hand_over()
             starting.pop_all()
@@ -169,8 +193,8 @@ class System:
 
     def _hand_over(self):
         """As the assignment wants it: the Db Synchronizer has run once, is stopped, and the Consumer takes over."""
-        synchronizer = self.services["db-synchronizer-job"]
-        synchronizer.press("stop")
+        self.end_round()
+        self.services["db-synchronizer-job"].press("stop")
         self.stack.enter_context(self.sluice)
         self.sluice.wait_ready()
 
@@ -184,6 +208,10 @@ class System:
     def press(self, action):
         for service in self.jobs():
             service.press(action)
+
+    def parts(self):
+        """The names of all that is running."""
+        return ("kafka", *self.databases, *self.services, *(() if self.batch else ("sluice",)))
 
     def part(self, name):
         """The process of a part, to be killed and started again."""
@@ -203,15 +231,23 @@ class System:
         with self.databases["mongodb-producer"].client() as client:
             return client[PRODUCER]["outbox"].count_documents({})
 
+    def consumed(self):
+        """Is every event done with? By the offsets themselves: the lag among the metrics may be 5 s old."""
+        try:
+            return all(self.kafka.ends(plant) == [done or 0 for done in self.kafka.committed(GROUP, plant)] for plant in PLANTS)
+        except KafkaException:  # the broker has only just come back
+            return False
+
     def drain(self, seconds=150):
         """Pauses the jobs, and waits until every change has gone its way."""
         self.press("pause")
         wait_until("every event to be acknowledged", lambda: self.unsent() == 0, seconds)
         if self.batch:
-            began, _ = self.rounds()
-            wait_until("one more synchronization", lambda: min(self.rounds()) > began, seconds)
+            ended, under_way = self.rounds()
+            wanted = ended + (2 if under_way else 1)  # one that has begun from now on
+            wait_until("one more synchronization", lambda: self.rounds()[0] >= wanted, seconds + PERIOD_SECONDS / self.factor)
         else:
-            wait_until("lag 0", lambda: self.sluice.total("sluice_consumer_lag_records") == 0, seconds)
+            wait_until("every event to be consumed", self.consumed, seconds)
 
     def settle(self, seconds=150):
         """The same, and compares."""
@@ -221,17 +257,19 @@ class System:
         return self.compare()
 
     def rounds(self):
-        """How many the Db Synchronizer has begun and ended."""
-        log = self.services["db-synchronizer-job"].http.get("/logs").text
-        return log.count("synchronizing"), log.count("both databases are equal")
+        """How many the Db Synchronizer has carried to their end, and whether one is under way."""
+        told = ROUND.findall(self.services["db-synchronizer-job"].http.get("/logs").text)
+        return told.count(ENDED), told[-1:] == [BEGUN]
+
+    def end_round(self):
+        wait_until("the end of a synchronization", lambda: not self.rounds()[1], 60)
 
     def traffic(self):
         """{(client, server): (bytes to the server, bytes from it)} so far."""
         return {pair: (link.sent, link.received) for pair, link in self.links.items()}
 
     def cpu_seconds(self):
-        names = ("kafka", *self.databases, *self.services, *(() if self.batch else ("sluice",)))
-        return {name: self.part(name).cpu_seconds() for name in names}
+        return {name: self.part(name).cpu_seconds() for name in self.parts()}
 
     def totals(self):
         """{plant: how many images (in the producer's database, in the consumer's)}"""
@@ -254,6 +292,7 @@ def addresses(system):
         yield name, database.uri
     if not system.batch:
         yield "sluice", f"http://127.0.0.1:{system.sluice.port}/metrics /ready /live"
+        yield "sluice read side", f"http://127.0.0.1:{system.read_port}/image-plant/potato/1"
     yield "logs", system.folder
 
 
@@ -285,6 +324,7 @@ def main():
         for name, address in addresses(system):
             print(f"{name:30} {address}")
         print("Ctrl-C ends it.", flush=True)
+        system.press("start")
         before = system.traffic()
         with contextlib.suppress(KeyboardInterrupt):
             while True:
