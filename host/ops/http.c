@@ -137,6 +137,8 @@ static enum MHD_Result respond(const struct http *http, const struct pending *pe
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, pending->allowed);
     if (pending->is_last)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE && http->settings.most_answers > 0)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "5");
     if (status == MHD_HTTP_UNAUTHORIZED)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
     enum MHD_Result result = MHD_queue_response(pending->request.connection, status, response);
@@ -343,6 +345,9 @@ static enum MHD_Result dispatch(struct http *http, struct pending *pending)
         return refuse(http, pending, pending->refusal, pending->why);
     if (wants_body(pending) && pending->thrown_away > 0)
         return refuse(http, pending, MHD_HTTP_CONTENT_TOO_LARGE, "a body has at most 1 MiB");
+    if (pending->route->access != HTTP_ASSET &&
+        !http_connections_take_turn(http->connections, pending->request.connection))
+        return refuse(http, pending, MHD_HTTP_SERVICE_UNAVAILABLE, "others are answered for too long already");
     return carry_out(http, pending);
 }
 
@@ -449,7 +454,8 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     if (fd < 0)
         return -1;
     struct http *http = alloc_zeroed(1, sizeof *http);
-    *http = (struct http){.settings = *settings, .port = port_of(fd), .connections = http_connections_new()};
+    *http = (struct http){
+        .settings = *settings, .port = port_of(fd), .connections = http_connections_new(settings->most_answers)};
     unsigned threads = settings->own_threads ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
                                              : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
     *http_ = http; /* for those who answer, from the first request on */
