@@ -19,11 +19,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Those that are cut off take a place of libmicrohttpd's until it has seen to them. */
+/* Those that are cut off take a place of libmicrohttpd's until it has seen to them.  Where answers are few at once, the
+ * kernel is not to keep more of each (4 MiB by itself) for who does not read; accepted sockets have what listens has.
+ */
 enum {
     MAX_CONNECTIONS = 2 * HTTP_MOST_CONNECTIONS,
     TIMEOUT_S = 10,
     CONNECTION_MEMORY_BYTES = 16 * 1024,
+    FEW_SEND_BYTES = 64 * 1024,
     MOST_THROWN_AWAY_BYTES = 16 * HTTP_MOST_BODY_BYTES
 };
 
@@ -425,9 +428,10 @@ static int bind_socket(const struct http_settings *settings, struct error *error
     free(port);
     if (failure != 0)
         return error_set(error, "%s: '%s': %s", settings->option, settings->listen, gai_strerror(failure));
-    const int on = 1;
+    const int on = 1, send_bytes = FEW_SEND_BYTES;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        (settings->most_answers > 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes) != 0) ||
         bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
         error_set(error, "%s: cannot listen on '%s': %s", settings->option, settings->listen, strerror(errno));
         if (fd >= 0)
