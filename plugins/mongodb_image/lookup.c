@@ -124,8 +124,10 @@ sluice_verdict lookup_document(void *self, const char *topic, sluice_bytes key, 
     bson_t filter = BSON_INITIALIZER, *holder = parse_key(key);
     bson_iter_t iter;
     if (holder == NULL || !bson_iter_init_find(&iter, holder, "key")) {
-        sluice_api->report_call(report, MONGODB_KEY_TYPE, "'%.*s' is no key: wanted 7 or \"7\"",
-                                (int)(key.size < 64 ? key.size : 64), (const char *)key.data);
+        sluice_api->report_call(
+            report, MONGODB_KEY_TYPE,
+            "'%.*s' is no key: wanted one JSON value, a 64-bit whole number or a text, such as 7 or \"7\"",
+            (int)(key.size < 64 ? key.size : 64), (const char *)key.data);
         bson_destroy(holder);
         return SLUICE_REJECT;
     }
