@@ -1,7 +1,9 @@
 #include "admin/lookup.h"
 
 #include "admin/turn.h"
+#include "base/alloc.h"
 #include "base/clock.h"
+#include "ops/log.h"
 #include "plugin/crash.h"
 
 #include <stdlib.h>
@@ -37,8 +39,27 @@ static bool can_tell(const struct plugin *plugin, const char *key)
     return key != NULL ? plugin->sink.lookup != NULL : plugin->sink.count != NULL;
 }
 
-static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *key, sluice_reply *reply,
-                          sluice_report *report)
+/* What is told is written before others ask: the sink's reply is held once, however many there are. */
+static sluice_verdict ask_now(struct lookup *lookup, const char *topic, const char *key, FILE *out,
+                              sluice_report *report)
+{
+    sluice_reply reply = {.json = NULL};
+    sluice_verdict verdict = lookup->sink.open ? SLUICE_OK : instance_open(&lookup->sink, report);
+    if (verdict == SLUICE_OK)
+        verdict = key != NULL ? instance_lookup(&lookup->sink, topic, (sluice_bytes){key, strlen(key)}, &reply, report)
+                              : instance_count(&lookup->sink, topic, &reply, report);
+    if (verdict == SLUICE_FATAL)
+        instance_close(&lookup->sink);
+    else if (verdict <= SLUICE_DROP)
+        verdict = reply.json != NULL ? SLUICE_OK : SLUICE_DROP;
+    if (verdict == SLUICE_OK)
+        fputs(reply.json, out);
+    free(reply.json);
+    return verdict;
+}
+
+/* OK: it is written; DROP: the sink holds nothing. */
+static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *key, FILE *out, sluice_report *report)
 {
     int64_t deadline_ms = clock_now_ms() + ANSWER_TIMEOUT_MS;
     if (!turn_take(&lookup->lock, deadline_ms, &lookup->limits.stopping)) {
@@ -46,12 +67,7 @@ static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *
         return SLUICE_RETRY;
     }
     atomic_store(&lookup->limits.deadline_ms, deadline_ms);
-    sluice_verdict verdict = lookup->sink.open ? SLUICE_OK : instance_open(&lookup->sink, report);
-    if (verdict == SLUICE_OK)
-        verdict = key != NULL ? instance_lookup(&lookup->sink, topic, (sluice_bytes){key, strlen(key)}, reply, report)
-                              : instance_count(&lookup->sink, topic, reply, report);
-    if (verdict == SLUICE_FATAL)
-        instance_close(&lookup->sink);
+    sluice_verdict verdict = ask_now(lookup, topic, key, out, report);
     pthread_mutex_unlock(&lookup->lock);
     return verdict;
 }
@@ -59,14 +75,25 @@ static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *
 static void refuse(const struct lookup *lookup, const sluice_report *report, sluice_verdict verdict,
                    struct http_response *response)
 {
-    static const unsigned statuses[] = {
-        [SLUICE_RETRY] = UNAVAILABLE, [SLUICE_REJECT] = BAD_REQUEST, [SLUICE_FATAL] = BAD_GATEWAY};
+    static const struct {
+        unsigned status;
+        const char *plain;
+    } refusals[] = {[SLUICE_RETRY] = {UNAVAILABLE, "the sink's server is away, or too slow"},
+                    [SLUICE_REJECT] = {BAD_REQUEST, "that is no key"},
+                    [SLUICE_FATAL] = {BAD_GATEWAY, "the sink cannot tell; why is in the log"}};
     const char *code = report->call.code, *text = report->nonsense != NULL ? report->nonsense : report->call.text;
-    if (verdict == SLUICE_REJECT && lookup->discreet)
-        http_refuse(response, BAD_REQUEST, "that is no key");
-    else
-        http_refuse(response, statuses[verdict], "%s%s%s", code != NULL ? code : "", code != NULL ? ": " : "",
-                    text != NULL ? text : "the sink gave no reason");
+    char *why = alloc_printf("%s%s%s", code != NULL ? code : "", code != NULL ? ": " : "",
+                             text != NULL ? text : "the sink gave no reason");
+    if (verdict != SLUICE_REJECT)
+        log_write(SLUICE_LOG_WARN,
+                  &(const struct log_about){.area = "http",
+                                            .plugin = lookup->sink.context.plugin,
+                                            .repeats = "what the sink holds",
+                                            .task = -1,
+                                            .offset = -1},
+                  "the sink could not be asked what it holds: %s", why);
+    http_refuse(response, refusals[verdict].status, "%s", lookup->discreet ? refusals[verdict].plain : why);
+    free(why);
 }
 
 bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, struct http_response *response)
@@ -74,23 +101,18 @@ bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, st
     const struct plugin *plugin = lookup->sink.stage->plugin;
     struct arena arena = {.newest = NULL};
     sluice_report report = {.arena = &arena};
-    sluice_reply reply = {.json = NULL};
     struct crash_stack stack;
     if (!can_tell(plugin, key)) {
         http_refuse(response, NOT_IMPLEMENTED, "the sink %s cannot tell what it holds", plugin->descriptor.name);
         return false;
     }
     crash_stack_open(&stack);
-    sluice_verdict verdict = ask(lookup, topic, key, &reply, &report);
+    sluice_verdict verdict = ask(lookup, topic, key, response->body, &report);
     crash_stack_close(&stack);
-    bool found = verdict <= SLUICE_DROP && reply.json != NULL;
-    if (verdict > SLUICE_DROP)
-        refuse(lookup, &report, verdict, response);
-    else if (!found)
+    if (verdict == SLUICE_DROP)
         http_refuse(response, NOT_FOUND, "the sink holds nothing for this key");
-    else
-        fputs(reply.json, response->body);
-    free(reply.json);
+    else if (verdict != SLUICE_OK)
+        refuse(lookup, &report, verdict, response);
     arena_free(&arena);
-    return found;
+    return verdict == SLUICE_OK;
 }

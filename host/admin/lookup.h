@@ -13,11 +13,12 @@ struct lookup {
     struct instance sink; /* opened at the first question, and again after a failure */
     struct call_limits limits;
     struct flight_note *note;
-    bool discreet;
+    bool discreet; /* see lookup_init() */
 };
 
-/* discreet: of a question that anybody may ask, nothing is said again in its answer.  Known secrets are masked in it,
- * so that it would tell a right guess from a wrong one. */
+/* discreet: anybody may ask.  Nothing of the question is said again: known secrets are masked in an answer, so that it
+ * would tell a right guess from a wrong one.  Why the sink could not be asked, which may name servers, is only logged.
+ */
 void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline, bool discreet);
 /* [any] The plugin is told to give way, and nobody's turn comes any more. */
 void lookup_stop(struct lookup *lookup);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOT_FOUND = 404, ROUTE_COUNT = 3 };
+enum { NOT_FOUND = 404, ROUTE_COUNT = 3, MOST_ANSWERS = 8 };
 
 struct reading {
     const struct pipeline_config *config;
@@ -72,7 +72,8 @@ int reading_open(struct reading **reading_, const struct pipeline_config *config
                                            .listen = config->http.read_listen,
                                            .tables = reading->tables,
                                            .opaque = reading,
-                                           .own_threads = true};
+                                           .own_threads = true,
+                                           .most_answers = MOST_ANSWERS};
     reading->config = config;
     lookup_init(&reading->lookup, &chain->sink, config->pipeline.name, true);
     make_routes(reading);

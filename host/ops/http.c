@@ -19,11 +19,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Those that are cut off take a place of libmicrohttpd's until it has seen to them. */
+/* Those that are cut off take a place of libmicrohttpd's until it has seen to them.  Where answers are few at once, the
+ * kernel is not to keep more of each (4 MiB by itself) for who does not read; accepted sockets have what listens has.
+ */
 enum {
     MAX_CONNECTIONS = 2 * HTTP_MOST_CONNECTIONS,
     TIMEOUT_S = 10,
     CONNECTION_MEMORY_BYTES = 16 * 1024,
+    FEW_SEND_BYTES = 64 * 1024,
     MOST_THROWN_AWAY_BYTES = 16 * HTTP_MOST_BODY_BYTES
 };
 
@@ -137,6 +140,8 @@ static enum MHD_Result respond(const struct http *http, const struct pending *pe
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, pending->allowed);
     if (pending->is_last)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE && http->settings.most_answers > 0)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "5");
     if (status == MHD_HTTP_UNAUTHORIZED)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
     enum MHD_Result result = MHD_queue_response(pending->request.connection, status, response);
@@ -343,6 +348,9 @@ static enum MHD_Result dispatch(struct http *http, struct pending *pending)
         return refuse(http, pending, pending->refusal, pending->why);
     if (wants_body(pending) && pending->thrown_away > 0)
         return refuse(http, pending, MHD_HTTP_CONTENT_TOO_LARGE, "a body has at most 1 MiB");
+    if (pending->route->access != HTTP_ASSET &&
+        !http_connections_take_turn(http->connections, pending->request.connection))
+        return refuse(http, pending, MHD_HTTP_SERVICE_UNAVAILABLE, "others are answered for too long already");
     return carry_out(http, pending);
 }
 
@@ -420,9 +428,10 @@ static int bind_socket(const struct http_settings *settings, struct error *error
     free(port);
     if (failure != 0)
         return error_set(error, "%s: '%s': %s", settings->option, settings->listen, gai_strerror(failure));
-    const int on = 1;
+    const int on = 1, send_bytes = FEW_SEND_BYTES;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        (settings->most_answers > 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes) != 0) ||
         bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
         error_set(error, "%s: cannot listen on '%s': %s", settings->option, settings->listen, strerror(errno));
         if (fd >= 0)
@@ -449,7 +458,8 @@ int http_open(struct http **http_, const struct http_settings *settings, struct 
     if (fd < 0)
         return -1;
     struct http *http = alloc_zeroed(1, sizeof *http);
-    *http = (struct http){.settings = *settings, .port = port_of(fd), .connections = http_connections_new()};
+    *http = (struct http){
+        .settings = *settings, .port = port_of(fd), .connections = http_connections_new(settings->most_answers)};
     unsigned threads = settings->own_threads ? MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION
                                              : MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
     *http_ = http; /* for those who answer, from the first request on */

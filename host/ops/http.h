@@ -49,6 +49,9 @@ struct http_settings {
     const struct http_route *const *tables; /* each ends with a NULL method; the list with NULL */
     void *opaque;
     bool own_threads; /* one for each request, where what it asks may take its time; else they take turns */
+    /* With own_threads: so many are asked for and sent at once, HTTP_ASSETs and refusals beside them, since each holds
+     * what it sends; others wait for their turn, for 10 s at most.  0: as many as there are connections. */
+    size_t most_answers;
     /* Guarded: unknown Host headers are refused, changes need proof or the token, answers keep a page to itself. */
     bool guarded;
     const char *token; /* NULL: none is asked for */

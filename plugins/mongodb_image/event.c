@@ -39,7 +39,21 @@ static bool is_listed(const sluice_list *names, const char *name)
     return false;
 }
 
-bool event_may_be_key(const bson_value_t *value)
+bool event_whole_number(sluice_bytes text, int64_t *number)
+{
+    enum { MOST_BYTES = 20 }; /* -9223372036854775808 */
+    char copy[MOST_BYTES + 1] = "", *end;
+    if (text.size > MOST_BYTES)
+        return false;
+    memcpy(copy, text.data, text.size);
+    const char *digits = copy[0] == '-' ? copy + 1 : copy;
+    errno = 0;
+    *number = strtoll(copy, &end, 10);
+    return *digits >= '0' && *digits <= '9' && errno == 0 && end == copy + text.size;
+}
+
+/* What can stand for a document: a value that equals itself and nothing else. */
+static bool may_be_key(const bson_value_t *value)
 {
     switch (value->value_type) {
     case BSON_TYPE_INT32:
@@ -59,7 +73,7 @@ static int check_key(const bson_value_t *key, const char *name, struct event_ref
 {
     if (key->value_type == BSON_TYPE_EOD || key->value_type == BSON_TYPE_NULL)
         return refuse(refusal, MONGODB_MISSING_KEY, "the business key %s is missing or null", name);
-    if (!event_may_be_key(key))
+    if (!may_be_key(key))
         return refuse(refusal, MONGODB_KEY_TYPE, "the business key %s is no scalar value", name);
     return 0;
 }
@@ -113,12 +127,8 @@ static int read_tombstone(struct event *event, sluice_bytes key, const struct mo
                       "the value is null and there is no Kafka key: nothing says which "
                       "document to delete");
     if (config->null_key_type == KEY_TYPE_INT) {
-        char text[24], *end = text;
-        snprintf(text, sizeof text, "%.*s", (int)(key.size < sizeof text ? key.size : sizeof text),
-                 (const char *)key.data);
-        errno = 0;
-        event->key = (bson_value_t){.value_type = BSON_TYPE_INT64, .value.v_int64 = strtoll(text, &end, 10)};
-        if (errno != 0 || strlen(text) != key.size || *end != '\0' || text[0] == ' ' || text[0] == '+')
+        event->key.value_type = BSON_TYPE_INT64;
+        if (!event_whole_number(key, &event->key.value.v_int64))
             return refuse(refusal, MONGODB_KEY_TYPE,
                           "the Kafka key of a null value is no whole number "
                           "(null.key.type = int)");

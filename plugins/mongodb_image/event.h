@@ -22,8 +22,8 @@ struct event {
     int64_t version_ms;
 };
 
-/* What can stand for a document: a value that equals itself and nothing else. */
-bool event_may_be_key(const bson_value_t *value);
+/* A whole number in decimal that an int64 holds, and nothing beside it. */
+bool event_whole_number(sluice_bytes text, int64_t *number);
 
 /* Why an event is refused. */
 struct event_refusal {

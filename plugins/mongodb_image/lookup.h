@@ -5,7 +5,8 @@
 
 #include "sluice/abi.h"
 
-/* The sink's lookup() and count(), see sluice/abi.h.  The document comes as relaxed extended JSON. */
+/* The sink's lookup() and count(), see sluice/abi.h.  A key is a whole number or a text.  FATAL: a document that JSON
+ * has no form for, whose field is named. */
 sluice_verdict lookup_document(void *self, const char *topic, sluice_bytes key, sluice_reply *reply,
                                sluice_report *report);
 sluice_verdict lookup_count(void *self, const char *topic, sluice_reply *reply, sluice_report *report);

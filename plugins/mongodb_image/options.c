@@ -9,8 +9,8 @@ const sluice_option mongodb_options[MONGODB_OPTION_COUNT] = {
     SLUICE_STRING_OPTION(
         T, uri, "connection.uri", NULL,
         "MongoDB's connection string. What it does not say is: w=majority, wtimeoutMS 4 s, "
-        "socketTimeoutMS, connectTimeoutMS and serverSelectionTimeoutMS 5 s, retryWrites=false (Sluice "
-        "retries itself).",
+        "socketTimeoutMS, connectTimeoutMS and serverSelectionTimeoutMS 5 s, retryWrites and retryReads=false "
+        "(Sluice, or who asks it, retries).",
         .flags = SLUICE_REQUIRED | SLUICE_SECRET),
     SLUICE_STRING_OPTION(T, database, "database", NULL, "The database.", .flags = SLUICE_REQUIRED),
     SLUICE_STRING_OPTION(T, collection, "collection", "${topic}", "The collection; `${topic}` is the record's topic."),
@@ -56,6 +56,8 @@ mongoc_uri_t *mongodb_uri(const struct mongodb_config *config, bson_error_t *err
     set_default(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 5000);
     if (!mongoc_uri_has_option(uri, MONGOC_URI_RETRYWRITES))
         mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
+    if (!mongoc_uri_has_option(uri, MONGOC_URI_RETRYREADS))
+        mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
     if (!mongoc_uri_has_option(uri, MONGOC_URI_APPNAME))
         mongoc_uri_set_appname(uri, "sluice");
     return uri;

@@ -7,17 +7,25 @@
 #include <string.h>
 #include <time.h>
 
-static void write_value(bson_string_t *out, const bson_iter_t *iter);
+struct writer {
+    bson_string_t *json;
+    bool failed; /* there was text that is no UTF-8 */
+};
 
-static void write_text(bson_string_t *out, const char *text, size_t size)
+static void write_value(struct writer *out, const bson_iter_t *iter);
+
+static void write_text(struct writer *out, const char *text, size_t size)
 {
     char *escaped = bson_utf8_escape_for_json(text, (ssize_t)size);
-    bson_string_append_printf(out, "\"%s\"", escaped != NULL ? escaped : "");
+    if (escaped != NULL)
+        bson_string_append_printf(out->json, "\"%s\"", escaped);
+    else
+        out->failed = true;
     bson_free(escaped);
 }
 
 /* The members of an object or an array. */
-static void write_members(bson_string_t *out, bson_iter_t *iter, bool named, const char *except)
+static void write_members(struct writer *out, bson_iter_t *iter, bool named, const char *except)
 {
     bool first = true;
     while (bson_iter_next(iter)) {
@@ -25,27 +33,27 @@ static void write_members(bson_string_t *out, bson_iter_t *iter, bool named, con
         if (except != NULL && strcmp(name, except) == 0)
             continue;
         if (!first)
-            bson_string_append(out, ", ");
+            bson_string_append(out->json, ", ");
         first = false;
         if (named) {
             write_text(out, name, bson_iter_key_len(iter));
-            bson_string_append(out, ": ");
+            bson_string_append(out->json, ": ");
         }
         write_value(out, iter);
     }
 }
 
-static void write_nested(bson_string_t *out, const bson_iter_t *iter)
+static void write_nested(struct writer *out, const bson_iter_t *iter)
 {
     bool named = BSON_ITER_HOLDS_DOCUMENT(iter);
     bson_iter_t members;
-    bson_string_append(out, named ? "{" : "[");
+    bson_string_append(out->json, named ? "{" : "[");
     if (bson_iter_recurse(iter, &members))
         write_members(out, &members, named, NULL);
-    bson_string_append(out, named ? "}" : "]");
+    bson_string_append(out->json, named ? "}" : "]");
 }
 
-static void write_hex(bson_string_t *out, const bson_iter_t *iter)
+static void write_hex(struct writer *out, const bson_iter_t *iter)
 {
     static const char digits[] = "0123456789abcdef";
     const uint8_t *bytes;
@@ -57,29 +65,33 @@ static void write_hex(bson_string_t *out, const bson_iter_t *iter)
         *to++ = digits[bytes[i] & 15];
     }
     *to = '\0';
-    bson_string_append_c(out, '"');
-    bson_string_append(out, hex);
-    bson_string_append_c(out, '"');
+    bson_string_append_c(out->json, '"');
+    bson_string_append(out->json, hex);
+    bson_string_append_c(out->json, '"');
     bson_free(hex);
 }
 
-static void write_extended(bson_string_t *out, const bson_iter_t *iter)
+static void write_extended(struct writer *out, const bson_iter_t *iter)
 {
     bson_t holder = BSON_INITIALIZER;
     size_t size;
     bson_append_iter(&holder, "v", 1, iter);
     char *json = bson_as_relaxed_extended_json(&holder, &size); /* { "v" : ... } */
-    char *value = strchr(json, ':') + 1, *end = strrchr(json, '}');
-    value += strspn(value, " ");
-    while (end > value && end[-1] == ' ')
-        end--;
-    *end = '\0';
-    bson_string_append(out, value);
+    if (json != NULL) {
+        char *value = strchr(json, ':') + 1, *end = strrchr(json, '}');
+        value += strspn(value, " ");
+        while (end > value && end[-1] == ' ')
+            end--;
+        *end = '\0';
+        bson_string_append(out->json, value);
+    } else {
+        out->failed = true;
+    }
     bson_free(json);
     bson_destroy(&holder);
 }
 
-static void write_date(bson_string_t *out, const bson_iter_t *iter)
+static void write_date(struct writer *out, const bson_iter_t *iter)
 {
     int64_t ms = bson_iter_date_time(iter), fraction = (ms % 1000 + 1000) % 1000;
     time_t seconds = (time_t)((ms - fraction) / 1000);
@@ -88,14 +100,14 @@ static void write_date(bson_string_t *out, const bson_iter_t *iter)
         write_extended(out, iter); /* no date that an event may hold */
         return;
     }
-    bson_string_append_printf(out, "\"%04d-%02d-%02dT%02d:%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                              utc.tm_hour, utc.tm_min, utc.tm_sec);
+    bson_string_append_printf(out->json, "\"%04d-%02d-%02dT%02d:%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1,
+                              utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
     if (fraction != 0)
-        bson_string_append_printf(out, ".%03d000", (int)fraction);
-    bson_string_append_c(out, '"');
+        bson_string_append_printf(out->json, ".%03d000", (int)fraction);
+    bson_string_append_c(out->json, '"');
 }
 
-static void write_double(bson_string_t *out, const bson_iter_t *iter)
+static void write_double(struct writer *out, const bson_iter_t *iter)
 {
     enum { FEWEST_DIGITS = 15, MOST_DIGITS = 17 }; /* of IEEE 754's binary64 */
     double value = bson_iter_double(iter);
@@ -109,10 +121,10 @@ static void write_double(bson_string_t *out, const bson_iter_t *iter)
         if (strtod(text, NULL) == value)
             break;
     }
-    bson_string_append_printf(out, "%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : "");
+    bson_string_append_printf(out->json, "%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : "");
 }
 
-static void write_value(bson_string_t *out, const bson_iter_t *iter)
+static void write_value(struct writer *out, const bson_iter_t *iter)
 {
     uint32_t size;
     const char *text;
@@ -127,17 +139,17 @@ static void write_value(bson_string_t *out, const bson_iter_t *iter)
     case BSON_TYPE_DATE_TIME: write_date(out, iter); break;
     case BSON_TYPE_DOUBLE: write_double(out, iter); break;
     case BSON_TYPE_INT32:
-    case BSON_TYPE_INT64: bson_string_append_printf(out, "%" PRId64, bson_iter_as_int64(iter)); break;
+    case BSON_TYPE_INT64: bson_string_append_printf(out->json, "%" PRId64, bson_iter_as_int64(iter)); break;
     default: write_extended(out, iter); break;
     }
 }
 
 char *plain_json(const bson_t *document)
 {
-    bson_string_t *out = bson_string_new("{");
+    struct writer out = {.json = bson_string_new("{")};
     bson_iter_t iter;
     if (bson_iter_init(&iter, document))
-        write_members(out, &iter, true, "_id");
-    bson_string_append(out, "}");
-    return bson_string_free(out, false);
+        write_members(&out, &iter, true, "_id");
+    bson_string_append(out.json, "}");
+    return bson_string_free(out.json, out.failed);
 }

@@ -8,7 +8,7 @@
 
 #include <bson/bson.h>
 
-/* The caller frees it with bson_free(). */
+/* NULL: there is text in it that is no UTF-8.  The caller frees it with bson_free(). */
 char *plain_json(const bson_t *document);
 
 #endif

@@ -1,5 +1,5 @@
 /* plugins/mongodb_image/sink.h - one instance of the sink: its client and what it has learnt.
- * Neighbours: mongodb_image.c (the calls), write.h, index.h. */
+ * Neighbours: mongodb_image.c (the calls), write.h, index.h, lookup.h. */
 #ifndef SLUICE_MONGODB_IMAGE_SINK_H
 #define SLUICE_MONGODB_IMAGE_SINK_H
 
@@ -23,5 +23,9 @@ struct sink {
     char **indexed; /* collections whose unique index is known to be there */
     size_t indexed_count;
 };
+
+/* How long a question to the server may take: until its socket gives up, or our call has to end.  Without a limit of
+ * its own the server goes on with one for which nobody waits any more. */
+int64_t sink_patience_ms(const struct sink *sink);
 
 #endif

@@ -9,8 +9,10 @@ import time
 import pytest
 
 from rig.container import IMAGES, Container, Image, SluiceContainer
+from rig.mongodb import Mongod
 from rig.process import wait_until
 from rig.sluice import TOP
+from rig.tls import Authority
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,25 @@ def test_it_finds_its_plugins_even_where_there_is_no_proc(image):
     for told in (text, bare.stdout):
         assert all(name in told for name in ("json-event", "mongodb-image", "file")), told
     assert code == bare.returncode == 0
+
+
+def test_its_bundle_of_certificates_is_what_a_tls_connection_trusts_by_itself(image, pipeline, tmp_path):
+    pipeline.topic()
+    pipeline.make_dlq()
+    authority = Authority(tmp_path / "authority")
+    config = tmp_path / "config"
+    config.mkdir()
+    with Mongod(authority=authority) as mongod:
+        (config / "pipeline.ini").write_text(pipeline.ini(uri=f"{mongod.uri}?tls=true"))
+        tmp_path.chmod(0o755)
+        mounts = {"/etc/sluice": config, "/etc/hosts": "/etc/hosts"}
+        told = []
+        for more in ({}, {"/etc/ssl/certs/ca-certificates.crt": authority.ca}):
+            with Container(image, "validate", "--connect", "-c", "/etc/sluice/pipeline.ini",
+                           mounts={**mounts, **more}) as container:
+                told.append(container.output())
+    assert told[0][0] != 0 and "certificate verify failed" in told[0][1], told
+    assert told[1][0] == 0, told
 
 
 def test_it_stores_and_dead_letters_and_drains_as_pid_1_of_a_read_only_root(image, pipeline, capsys):

@@ -4,7 +4,9 @@ import json
 import urllib.error
 import urllib.request
 
+import bson
 import pytest
+from bson.raw_bson import RawBSONDocument
 
 from conftest import Pipeline
 from rig.process import free_port, wait_until
@@ -85,11 +87,33 @@ def test_nothing_else_is_on_that_listener(reading):
         assert refused.value.code == 405 and refused.value.headers["Allow"] == "GET, HEAD"
 
 
+def test_a_number_that_is_no_int64_or_comes_with_more_is_no_key(reading):
+    for key in ("18446744073709551623", "99999999999999999999", "7%7D%7B%22a%22:1", "NaN", "true", "7.0",
+                "%7B%22$date%22:7%7D"):
+        assert reading.get(f"/image-plant/{reading.topic}/{key}")[0] == 400, key
+
+
+def test_a_document_whose_text_is_no_utf8_is_a_502_and_the_log_names_its_field(reading):
+    document = bson.encode({"_id": 1, "id": 666, "disease": "blight"}).replace(b"li", b"\xff\xff")
+    with reading.pipeline.mongod.client() as client:
+        collection = client[reading.pipeline.name][f"images-{reading.topic}"]
+        collection.insert_one(RawBSONDocument(document))
+        try:
+            for _ in range(2):
+                assert reading.get(f"/image-plant/{reading.topic}/666") == (
+                    502, {"error_code": 502, "message": "the sink cannot tell; why is in the log"})
+            assert "the document's field disease holds text that is no UTF-8" in reading.sluice.text()
+        finally:
+            collection.delete_one({"_id": 1})
+    assert reading.get(f"/image-plant/{reading.topic}/7")[0] == 200
+
+
 def test_a_database_that_is_away_is_a_503_with_a_reason_and_the_stream_goes_on_behind(reading, mongod):
     mongod.process.freeze()
     try:
         status, body = reading.get(f"/image-plant/{reading.topic}/7")
-        assert status == 503 and body["message"].startswith("mongodb."), body
+        assert (status, body["message"]) == (503, "the sink's server is away, or too slow")  # no host's name
+        assert "could not be asked what it holds: mongodb." in reading.sluice.text()
         assert reading.get("/ping")[0] == 200
     finally:
         mongod.process.thaw()

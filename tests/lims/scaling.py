@@ -1,4 +1,4 @@
-"""Does it scale, and what happens as the flow grows.  See scaling.sh.
+"""Does it scale, what happens as the flow grows, and what of it when the read side is flooded.  See scaling.sh.
 
 A layout is so many processes with so many tasks each, over so many partitions of each topic. Its processes share the
 partitions out while they are PAUSED and the backlog is produced; what is measured is from their resumption until every event
@@ -7,8 +7,11 @@ is in another zone or waits for a majority."""
 
 import argparse
 import contextlib
+import http.client
 import os
 import pathlib
+import re
+import threading
 import time
 import urllib.request
 
@@ -17,13 +20,16 @@ from lims.classes import PLANTS
 from lims.events import CONSUMER, Leaves, to_json
 from rig.kafka import Kafka
 from rig.mongodb import Mongod
-from rig.process import wait_until
+from rig.process import free_port, wait_until
 from rig.sluice import TOP, Sluice
 
 CONF = TOP / "conf" / "plant-images.ini"
 SLOW_MS = 20
 # (partitions of each topic, processes, tasks of each)
 LAYOUTS = ((1, 1, 1), (1, 1, 3), (1, 3, 1), (4, 1, 1), (4, 1, 4), (4, 3, 4))
+READERS, READ_RATE = 8, 500
+# What readers ask for; a ping is what asking by itself takes from everybody on one machine.
+READS = {"nothing": None, "pings": "/ping", "images": "/image-plant/{topic}/{key}", "counts": "/image-plant/{topic}/total/"}
 MIB = 2**20
 
 
@@ -43,8 +49,11 @@ class Events:
 
 
 def send(producer, suffix, events, count):
+    """[(topic, key)]"""
+    sent = []
     for _ in range(count):
         plant, key, value = events.next()
+        sent.append((plant + suffix, key.decode()))
         while True:
             try:
                 producer.produce(plant + suffix, value, key)
@@ -52,18 +61,52 @@ def send(producer, suffix, events, count):
             except BufferError:
                 producer.poll(0.01)
         producer.poll(0)
+    return sent
+
+
+class Readers:
+    """Threads that ask for these paths, each for the next one as soon as it has its answer."""
+
+    def __init__(self, address, paths):
+        self.address, self.paths, self.answers, self.stopping = address, paths, [0] * READERS, threading.Event()
+        self.threads = [threading.Thread(target=self.ask, args=(i,)) for i in range(READERS if paths else 0)]
+
+    def __enter__(self):
+        self.began = time.monotonic()
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        self.rate = sum(self.answers) / (time.monotonic() - self.began)
+
+    def ask(self, number):
+        connection = http.client.HTTPConnection(self.address, timeout=30)
+        while not self.stopping.is_set():
+            connection.request("GET", self.paths[(number + self.answers[number]) % len(self.paths)])
+            answer = connection.getresponse()
+            if len(answer.read()) == 0 or answer.status != 200:
+                raise RuntimeError(f"a reader was answered {answer.status}")
+            self.answers[number] += 1
+        connection.close()
 
 
 class Consumers:
     """Processes of one pipeline, over topics with a suffix."""
 
-    def __init__(self, kafka, mongod, suffix, partitions, processes, tasks):
+    def __init__(self, kafka, mongod, suffix, partitions, processes, tasks, address=None):
         self.partitions = partitions * len(PLANTS)
         self.name = f"scaling{suffix}"  # one group: it goes on behind what others have stored
         text = CONF.read_text().replace("[pipeline]\nname = plant-images\ntopics = potato, tomato, pepper\ntasks.max = 2",
                                         f"[pipeline]\nname = {self.name}\ntopics = " +
                                         ", ".join(plant + suffix for plant in PLANTS) + f"\ntasks.max = {tasks}")
         assert self.name in text
+        if address:
+            text = text.replace("[http]\n", f"[http]\nread.listen = {address}\nread.path = /image-plant\n")
+            text += "lookup.format = event\n"
         self.members = [Sluice(text, f"{self.name}-{i}", {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "MONGODB_URI": mongod.uri},
                                admin=True) for i in range(processes)]
 
@@ -93,6 +136,14 @@ class Consumers:
     def stored(self):
         return int(sum(member.total("sluice_records_stored_total") for member in self.members))
 
+    def latencies(self):
+        """{at most so many seconds from an event's timestamp to its acknowledgement: how many}"""
+        counts = {}
+        for name, count in (pair for member in self.members for pair in member.metrics().items()):
+            if found := re.match(r'sluice_delivery_latency_seconds_bucket{.*le="(.+?)"', name):
+                counts[float(found[1])] = counts.get(float(found[1]), 0) + count
+        return counts
+
     def cpu_seconds(self):
         return sum(member.cpu_seconds() for member in self.members)
 
@@ -119,23 +170,40 @@ class Bench:
         suffix = f"-{partitions}"
         self.forget()
         with Consumers(self.kafka, self.mongod, suffix, partitions, processes, tasks) as consumers:
-            consumers.ask("pause")
-            time.sleep(1)
-            producer = self.kafka.producer()
-            send(producer, suffix, self.events, count)
-            assert producer.flush(120) == 0
-            time.sleep(2)  # whatever the servers still have to do for that
+            self.fill(consumers, suffix, count)
             if slow:
                 self.mongod.fail_command("alwaysOn", failCommands=["update"], blockConnection=True,
                                          blockTimeMS=SLOW_MS)
-            before, began = self.cpu(consumers), time.monotonic()
-            consumers.ask("resume")
-            wait_until("the backlog to be stored", lambda: consumers.stored() >= count, 300, 0.02)
-            seconds = time.monotonic() - began
+            before = self.cpu(consumers)
+            seconds = self.drain(consumers, count)
             spent = self.spent(consumers, before)
             self.mongod.fail_command("off")
             self.all_there(count)
             return {"rate": count / seconds, "micros": [part / count * 1e6 for part in spent], "peak": consumers.peak()}
+
+    def fill(self, consumers, suffix, count):
+        consumers.ask("pause")
+        time.sleep(1)
+        producer = self.kafka.producer()
+        send(producer, suffix, self.events, count)
+        assert producer.flush(120) == 0
+        time.sleep(2)  # whatever the servers still have to do for that
+
+    def drain(self, consumers, count):
+        """Seconds until so many are stored."""
+        began = time.monotonic()
+        consumers.ask("resume")
+        wait_until("the backlog to be stored", lambda: consumers.stored() >= count, 300, 0.02)
+        return time.monotonic() - began
+
+    def offer(self, producer, rate, seconds):
+        began, sent = time.monotonic(), 0
+        while (now := time.monotonic() - began) < seconds:
+            due = int(rate * now) - sent
+            send(producer, "-1", self.events, due)
+            sent += due
+            time.sleep(0.002)
+        return sent
 
     def all_there(self, count):
         with self.mongod.client() as client:
@@ -150,12 +218,7 @@ class Bench:
         with Consumers(self.kafka, self.mongod, "-1", 1, 1, 2) as consumers:
             producer = self.kafka.producer(queue_buffering_max_kbytes=200000)
             before, began = self.cpu(consumers), time.monotonic()
-            sent = 0
-            while (now := time.monotonic() - began) < seconds:
-                due = int(rate * now) - sent
-                send(producer, "-1", self.events, due)
-                sent += due
-                time.sleep(0.002)
+            sent = self.offer(producer, rate, seconds)
             took = time.monotonic() - began
             lag, spent = sent - consumers.stored(), self.spent(consumers, before)
             assert producer.flush(120) == 0
@@ -164,6 +227,27 @@ class Bench:
             self.all_there(sent)
             return {"offered": sent / took, "lag": lag, "caught_up": caught_up, "peak": consumers.peak(),
                     "processors": [part / took for part in spent]}
+
+    def read(self, path, count, rate, seconds):
+        """A backlog, then a flow, while readers ask for what was stored before."""
+        self.forget()
+        address = f"127.0.0.1:{free_port()}"
+        with Consumers(self.kafka, self.mongod, "-1", 1, 1, 2, address) as consumers:
+            producer = self.kafka.producer()
+            paths = [path.format(topic=topic, key=key) for topic, key in send(producer, "-1", self.events, 300) if path]
+            wait_until("what is read", lambda: consumers.stored() >= 300, 60)
+            self.fill(consumers, "-1", count)
+            with Readers(address, paths) as readers:
+                backlog = count / self.drain(consumers, 300 + count)
+            before = consumers.latencies()
+            with Readers(address, paths):
+                sent = self.offer(producer, rate, seconds)
+            assert producer.flush(120) == 0
+            wait_until("the rest", lambda: consumers.stored() >= 300 + count + sent, 300, 0.02)
+            after = consumers.latencies()
+            p99 = min(most for most, so_many in after.items() if so_many - before.get(most, 0) >= 0.99 * sent)
+            self.all_there(300 + count + sent)
+            return {"backlog": backlog, "answers": readers.rate, "p99": p99, "peak": consumers.peak()}
 
 
 def layouts(bench, count):
@@ -188,11 +272,23 @@ def flows(bench, rates, seconds):
                          "MongoDB, processors", "Kafka, processors", "Consumer's peak memory, MiB"], rows)
 
 
+def reads(bench, count, seconds):
+    rows = []
+    for name, path in READS.items():
+        got = bench.read(path, count, READ_RATE, seconds)
+        rows.append([name, f"{got['answers']:.0f}", f"{got['backlog']:.0f}", f"{got['p99'] * 1000:.0f}",
+                     f"{got['peak'] / MIB:.0f}"])
+        print(rows[-1], flush=True)
+    return report.table([f"{READERS} readers ask for", "answers/s", "events/s of a backlog beside it",
+                         f"p99 of {READ_RATE} events/s beside it, at most ms", "peak memory, MiB"], rows)
+
+
 def main():
-    parser = argparse.ArgumentParser(prog="scaling.sh", description="Processes, tasks and partitions; and a growing flow.")
+    parser = argparse.ArgumentParser(prog="scaling.sh", description="Processes, tasks and partitions; a growing flow; readers beside it.")
     parser.add_argument("--events", type=int, default=10000, help="of a backlog (10000)")
     parser.add_argument("--seconds", type=int, default=15, help="of a flow (15)")
     parser.add_argument("--rates", default="250,500,1000,2000,3000,4000", help="events a second")
+    parser.add_argument("--tables", default="flows,layouts,reads", help="which of them")
     parser.add_argument("--readme", type=pathlib.Path, default=TOP / "manifests" / "README.md", help="where the tables go")
     arguments = parser.parse_args()
     with Kafka() as kafka, Mongod() as mongod:
@@ -201,9 +297,10 @@ def main():
                 kafka.create_topic(f"{plant}-{partitions}", partitions)
         kafka.create_topic("plant-images.dlq")
         bench = Bench(kafka, mongod, Events())
-        report.write(arguments.readme, {
-            "flows": flows(bench, [int(rate) for rate in arguments.rates.split(",")], arguments.seconds),
-            "layouts": layouts(bench, arguments.events)})
+        makers = {"flows": lambda: flows(bench, [int(rate) for rate in arguments.rates.split(",")], arguments.seconds),
+                  "layouts": lambda: layouts(bench, arguments.events),
+                  "reads": lambda: reads(bench, arguments.events, arguments.seconds)}
+        report.write(arguments.readme, {name: makers[name]() for name in arguments.tables.split(",")})
 
 
 if __name__ == "__main__":

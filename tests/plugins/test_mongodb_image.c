@@ -218,11 +218,169 @@ static void one_document_can_be_looked_up_and_all_be_counted(void **state)
     assert_non_null(strstr(json, "\"a\" : \"y\""));
     assert_int_equal(harness_lookup(h, "potato", "8", &json), SLUICE_OK);
     assert_string_equal(json, ""); /* not there */
-    static const char *const no_keys[] = {"", "7, \"x\": 8", "{\"$gt\": 0}", "null", "[7]", "seven", "7}"};
+    assert_int_equal(harness_lookup(h, "potato", NULL, &json), SLUICE_OK);
+    assert_string_equal(json, "2");
+    harness_close(h);
+}
+
+static void a_key_is_a_whole_number_or_a_text_and_nothing_else(void **state)
+{
+    static const char *const no_keys[] = {"",
+                                          " ",
+                                          "7, \"x\": 8",
+                                          "{\"$gt\": 0}",
+                                          "{\"$date\": 1}",
+                                          "{\"$numberLong\": \"7\"}",
+                                          "null",
+                                          "true",
+                                          "NaN",
+                                          "[7]",
+                                          "seven",
+                                          "7}",
+                                          "7}{\"a\":1",
+                                          "7 ",
+                                          " 7",
+                                          "\t7",
+                                          "+7",
+                                          "-",
+                                          "--7",
+                                          "7.0",
+                                          "7e0",
+                                          "0x7",
+                                          "\"",
+                                          "\"7",
+                                          "\"7\\\"",
+                                          "\"7\" ",
+                                          "\"7\",\"a\":\"1\"",
+                                          "\"7\"}{\"a\":\"1\"",
+                                          "\"\\x\"",
+                                          "\"\xff\"",
+                                          "18446744073709551623", /* 2^64 + 7 */
+                                          "9223372036854775808",
+                                          "-9223372036854775809",
+                                          "99999999999999999999"};
+    static const char *const keys[] = {"7",    "-9223372036854775808", "9223372036854775807", "\"7\"",
+                                       "\"\"", "\"a\\\"b\\u00e9\""};
+    struct harness *h = open_sink(NULL);
+    const char *json;
+    (void)state;
+    put_all(h,
+            (const char *const[]){"{\"id\":7}", "{\"id\":{\"$numberLong\":\"-9223372036854775808\"}}",
+                                  "{\"id\":{\"$numberLong\":\"9223372036854775807\"}}", "{\"id\":\"7\"}",
+                                  "{\"id\":\"\"}", "{\"id\":\"a\\\"b\\u00e9\"}"},
+            6);
     for (size_t i = 0; i < sizeof no_keys / sizeof no_keys[0]; i++) {
-        assert_int_equal(harness_lookup(h, "potato", no_keys[i], &json), SLUICE_REJECT);
+        if (harness_lookup(h, "potato", no_keys[i], &json) != SLUICE_REJECT)
+            fail_msg("%s is taken for a key: %s", no_keys[i], json);
         assert_string_equal(h->code, "mongodb.key-type");
     }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (harness_lookup(h, "potato", keys[i], &json) != SLUICE_OK || json[0] == '\0')
+            fail_msg("%s is not found: %s", keys[i], h->code);
+    harness_close(h);
+}
+
+static void a_document_whose_text_is_no_utf8_is_refused_with_the_name_of_its_field(void **state)
+{
+    static const char *const formats[] = {"lookup.format=extended", "lookup.format=event"};
+    (void)state;
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct harness *h = open_sink(formats[i]);
+        const char *json;
+        bson_t *deep = BCON_NEW("id", BCON_INT32(7), "x", "{", "disease", "[", "b\xffight", "]", "}"),
+               *symbol = BCON_NEW("id", BCON_INT32(8), "symbol", BCON_SYMBOL("b\xffight")),
+               *name = BCON_NEW("id", BCON_INT32(9), "b\xffight", BCON_INT32(1));
+        struct sluice_record *records[] = {harness_record(h, bson_get_data(deep), deep->len),
+                                           harness_record(h, bson_get_data(symbol), symbol->len),
+                                           harness_record(h, bson_get_data(name), name->len)};
+        for (size_t j = 0; j < 3; j++)
+            records[j]->view.format = SLUICE_BSON;
+        assert_int_equal(harness_put(h, records, 3), SLUICE_OK);
+        static const struct {
+            const char *key, *told;
+        } rows[] = {{"7", "field x "}, {"8", "field symbol "}, {"9", "field b\xffight "}};
+        for (size_t j = 0; j < 3; j++) {
+            assert_int_equal(harness_lookup(h, "potato", rows[j].key, &json), SLUICE_FATAL);
+            assert_string_equal(h->code, "mongodb.invalid-bson");
+            assert_non_null(strstr(h->text, rows[j].told));
+        }
+        bson_destroy(deep);
+        bson_destroy(symbol);
+        bson_destroy(name);
+        harness_close(h);
+    }
+}
+
+/* Of the last command that read: how many documents, and how many keys of indexes. */
+static void examined(int64_t *documents, int64_t *keys)
+{
+    bson_t *filter =
+               BCON_NEW("ns", "sluice-plugin-test.leaves-potato", "op", "{", "$in", "[", "query", "command", "]", "}"),
+           *options = BCON_NEW("sort", "{", "$natural", BCON_INT32(-1), "}", "limit", BCON_INT64(1));
+    mongoc_collection_t *profile = mongoc_client_get_collection(client, "sluice-plugin-test", "system.profile");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(profile, filter, options, NULL);
+    const bson_t *told;
+    bson_iter_t iter;
+    assert_true(mongoc_cursor_next(cursor, &told));
+    assert_true(bson_iter_init_find(&iter, told, "docsExamined"));
+    *documents = bson_iter_as_int64(&iter);
+    assert_true(bson_iter_init_find(&iter, told, "keysExamined"));
+    *keys = bson_iter_as_int64(&iter);
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(profile);
+    bson_destroy(filter);
+    bson_destroy(options);
+}
+
+static void profile(int level)
+{
+    bson_t *command = BCON_NEW("profile", BCON_INT32(level));
+    assert_true(mongoc_client_command_simple(client, "sluice-plugin-test", command, NULL, NULL, NULL));
+    bson_destroy(command);
+}
+
+static void counting_reads_the_index_alone(void **state)
+{
+    static const char *const events[] = {"{\"id\":1}", "{\"id\":-2.5}", "{\"id\":\"x\"}", "{\"id\":true}"};
+    struct harness *h = open_sink(NULL);
+    const char *json;
+    int64_t documents, keys;
+    (void)state;
+    put_all(h, events, 4);
+    profile(2);
+    assert_int_equal(harness_lookup(h, "potato", NULL, &json), SLUICE_OK);
+    profile(0);
+    assert_string_equal(json, "4");
+    examined(&documents, &keys);
+    assert_int_equal(documents, 0);
+    assert_in_range(keys, 4, 5);
+    harness_close(h);
+}
+
+/* The server is made to take its own time limits for over, where a command has one. */
+static void the_server_gives_up_a_question_by_itself(void **state)
+{
+    static const char *const questions[] = {"1", NULL};
+    struct harness *h = open_sink(NULL);
+    const char *json;
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":1}"}, 1);
+    for (int over = 1; over >= 0; over--) {
+        bson_t *command = BCON_NEW("configureFailPoint", "maxTimeAlwaysTimeOut", "mode", over ? "alwaysOn" : "off");
+        assert_true(mongoc_client_command_simple(client, "admin", command, NULL, NULL, NULL));
+        bson_destroy(command);
+        for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+            assert_int_equal(harness_lookup(h, "potato", questions[i], &json), over ? SLUICE_RETRY : SLUICE_OK);
+    }
+    harness_close(h);
+}
+
+static void without_an_index_all_is_counted_too(void **state)
+{
+    struct harness *h = open_sink("unique.index=off");
+    const char *json;
+    (void)state;
+    put_all(h, (const char *const[]){"{\"id\":1}", "{\"id\":\"x\"}"}, 2);
     assert_int_equal(harness_lookup(h, "potato", NULL, &json), SLUICE_OK);
     assert_string_equal(json, "2");
     harness_close(h);
@@ -376,6 +534,11 @@ int main(void)
         cmocka_unit_test(a_delete_leaves_a_newer_document),
         cmocka_unit_test(a_tombstone_deletes_the_document_of_its_key),
         cmocka_unit_test(one_document_can_be_looked_up_and_all_be_counted),
+        cmocka_unit_test(a_key_is_a_whole_number_or_a_text_and_nothing_else),
+        cmocka_unit_test(counting_reads_the_index_alone),
+        cmocka_unit_test(without_an_index_all_is_counted_too),
+        cmocka_unit_test(the_server_gives_up_a_question_by_itself),
+        cmocka_unit_test(a_document_whose_text_is_no_utf8_is_refused_with_the_name_of_its_field),
         cmocka_unit_test(an_index_of_another_name_will_do_and_what_is_in_the_way_is_told_before_and_while_it_runs),
         cmocka_unit_test(folding_events_changes_no_document),
         cmocka_unit_test(deletes_act_in_their_order_among_other_events),

@@ -228,6 +228,8 @@ static void a_tombstone_deletes_what_its_kafka_key_names(void **state)
                  {&by_number, "9223372036854775808", "mongodb.key-type"},
                  {&by_number, "7 ", "mongodb.key-type"},
                  {&by_number, " 7", "mongodb.key-type"},
+                 {&by_number, "\t7", "mongodb.key-type"},
+                 {&by_number, "-", "mongodb.key-type"},
                  {&by_number, "seven", "mongodb.key-type"},
                  {&by_number, "000000000000000000000000000007", "mongodb.key-type"}};
     (void)state;

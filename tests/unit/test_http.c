@@ -8,6 +8,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,7 +35,18 @@ static void refuse(void *opaque, const struct http_request *request, struct http
     http_refuse(response, 405, "not here");
 }
 
+enum { MUCH_BYTES = 16 << 20 }; /* more than the kernel takes for who does not read */
+static atomic_int much_told;
+
+static void tell_much(void *opaque, const struct http_request *request, struct http_response *response)
+{
+    (void)opaque, (void)request;
+    atomic_fetch_add(&much_told, 1);
+    fprintf(response->body, "%*d", MUCH_BYTES, 7);
+}
+
 static const struct http_route some_routes[] = {
+    {"GET", "/much", HTTP_READ, tell_much},
     {"PUT", "/things", HTTP_READ, tell_query},
     {"POST", "/things", HTTP_NEVER, refuse},
     {"GET", "/things/{name}/{rest...}", HTTP_READ, tell_rest},
@@ -48,15 +61,20 @@ static int open_on(struct http **opened, const char *listen_on, struct error *er
     return http_open(opened, &settings, error);
 }
 
-static int connect_to(void)
+static int connect_to_port(uint16_t port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(http_port(http))};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     const struct timeval patience = {.tv_sec = 15};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return fd;
+}
+
+static int connect_to(void)
+{
+    return connect_to_port(http_port(http));
 }
 
 static char *answer_to(const char *request)
@@ -238,6 +256,90 @@ static void who_sends_on_and_on_is_cut_off(void **state)
     begins(answer_to(REQUEST("GET", "/live") "\r\n"), "HTTP/1.1 200 ");
 }
 
+/* ---- Few answers at once ---------------------------------------------------------------------------- */
+
+enum { MOST_ANSWERS = 2, ASKERS = 6 };
+
+static struct http *open_for_few(void)
+{
+    const struct http_settings settings = {.option = "read.listen",
+                                           .listen = "127.0.0.1:0",
+                                           .tables = tables,
+                                           .opaque = &live_limit_ms,
+                                           .own_threads = true,
+                                           .most_answers = MOST_ANSWERS};
+    struct http *few;
+    struct error error;
+    assert_int_equal(http_open(&few, &settings, &error), 0);
+    atomic_store(&much_told, 0);
+    return few;
+}
+
+static void ask_for_much(struct http *few, int *fds, size_t count)
+{
+    static const char request[] = REQUEST("GET", "/much") "\r\n";
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = connect_to_port(http_port(few));
+        assert_int_equal(write(fds[i], request, sizeof request - 1), sizeof request - 1);
+    }
+}
+
+static void wait_until_told(int count)
+{
+    for (int i = 0; i < 1000 && atomic_load(&much_told) < count; i++)
+        usleep(10000);
+    usleep(200000); /* for those that should not be told */
+    assert_int_equal(atomic_load(&much_told), count);
+}
+
+static size_t read_to_the_end(int fd)
+{
+    static char part[1 << 16];
+    size_t got = 0;
+    for (ssize_t n; (n = read(fd, part, sizeof part)) > 0;)
+        got += (size_t)n;
+    close(fd);
+    return got;
+}
+
+static void answers_that_nobody_reads_are_few_and_the_rest_comes_when_they_are_read(void **state)
+{
+    struct http *few = open_for_few();
+    struct pollfd waiting[ASKERS];
+    int fds[ASKERS];
+    (void)state;
+    ask_for_much(few, fds, ASKERS);
+    for (size_t i = 0; i < ASKERS; i++)
+        waiting[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    wait_until_told(MOST_ANSWERS);
+    for (int done = 0; done < ASKERS; done++) {
+        size_t i = 0;
+        assert_true(poll(waiting, ASKERS, 10000) > 0);
+        while (waiting[i].revents == 0)
+            i++;
+        assert_true(atomic_load(&much_told) <= done + MOST_ANSWERS);
+        assert_true(read_to_the_end(fds[i]) > MUCH_BYTES);
+        waiting[i].fd = -1;
+    }
+    http_close(few);
+}
+
+static void who_does_not_read_gives_way_to_who_waits(void **state)
+{
+    struct http *few = open_for_few();
+    int slow[MOST_ANSWERS], fd;
+    (void)state;
+    ask_for_much(few, slow, MOST_ANSWERS);
+    wait_until_told(MOST_ANSWERS);
+    ask_for_much(few, &fd, 1);
+    assert_true(read_to_the_end(fd) > MUCH_BYTES);
+    size_t cut_off = 0;
+    for (size_t i = 0; i < MOST_ANSWERS; i++)
+        cut_off += read_to_the_end(slow[i]) < MUCH_BYTES;
+    assert_true(cut_off > 0);
+    http_close(few);
+}
+
 static void an_address_that_cannot_be_listened_on_is_named(void **state)
 {
     struct http *second = NULL;
@@ -361,6 +463,8 @@ int main(void)
         cmocka_unit_test(queries_headers_and_paths_reach_the_answer_decoded),
         cmocka_unit_test(rubbish_and_huge_headers_leave_it_serving),
         cmocka_unit_test(idle_and_slow_connections_keep_nobody_out),
+        cmocka_unit_test(answers_that_nobody_reads_are_few_and_the_rest_comes_when_they_are_read),
+        cmocka_unit_test(who_does_not_read_gives_way_to_who_waits),
         cmocka_unit_test(who_sends_on_and_on_is_cut_off),
         cmocka_unit_test(an_address_that_cannot_be_listened_on_is_named),
         cmocka_unit_test(only_hosts_of_ours_are_answered),

@@ -127,7 +127,7 @@ typedef struct sluice_sink_ops {
     void (*close)(void *self); /* [task] */
 
     /* Optional.  Called on an instance of their own, opened with the same config and never put to.
-     * OK, RETRY, or REJECT for a key or topic that cannot be. */
+     * OK, RETRY, REJECT for a key or topic that cannot be, or FATAL: it is opened anew before the next one. */
     sluice_verdict (*lookup)(void *self, const char *topic, sluice_bytes key, sluice_reply *,
                              sluice_report *); /* [task] key and reply: JSON; no reply: not there */
     sluice_verdict (*count)(void *self, const char *topic, sluice_reply *,
