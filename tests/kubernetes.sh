@@ -4,7 +4,7 @@
 # with a cache, minutes.  The last line adds up: N passed, N failed.
 #
 #   kubernetes.sh                  everything
-#   kubernetes.sh short            the system alone: documents arrive, and what its pods may do
+#   kubernetes.sh short            those of the checks that tell most in little time
 #   kubernetes.sh up | down        the cluster alone, with the system in it
 #   kubernetes.sh check [PYTEST_ARGUMENTS...]    the checks, on one that is up
 set -eu
@@ -26,8 +26,9 @@ up() {
 
 check() {
     report=$(mktemp)
-    "$cache/venv/bin/python" -m pytest -v --tb=short --timeout 600 -p no:cacheprovider "$here/kubernetes" "$@" 2>&1 |
-        tee "$report" | sed -u "s|^.*/\?test_[a-z]*\.py::test_||"
+    "$cache/venv/bin/python" -m pytest -v -s --durations 0 --durations-min 1 --tb=short --timeout 600 -p no:cacheprovider \
+        "$here/kubernetes" "$@" 2>&1 |
+        tee "$report" | sed -u "s|[^ ]*test_[a-z]*\.py::test_||"
     summary=$(grep -E '^=+ .*(passed|failed|error).* in ' "$report" | tail -n 1)
     rm -f "$report"
     good=$(echo "$summary" | grep -oE '[0-9]+ passed' | cut -d' ' -f1)
@@ -51,7 +52,7 @@ check)
     shift
     check "$@"
     ;;
-short) everything -k test_system ;;
+short) everything -m short ;;
 '') everything ;;
 *)
     sed -n '6,9s/^# *//p' "$0" >&2

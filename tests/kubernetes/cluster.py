@@ -1,13 +1,13 @@
 """The rig's Kubernetes as the checks see it: kubectl, the processes behind a pod, the leaf system's services at their cluster
-addresses, and the Consumer's pods asked by one that may scrape them."""
+addresses, and the Consumer asked by two other pods: `scraper` may have its metrics, `user` what any pod of the namespace may."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
 import subprocess
-import time
 import uuid
 
 import httpx
@@ -15,24 +15,27 @@ import pymongo
 import yaml
 
 from lims.check import compare
+from lims.classes import PLANTS
 from lims.events import PRODUCER
 from rig.process import wait_until
 from rig.sluice import TOP
 
 RIG = TOP / "tests" / "rig" / "kubernetes"
 OVERLAY = RIG / "overlay"
+MANIFESTS = TOP / "manifests"
 NAMESPACE = "leaf-image-management-system"
 CONSUMER = "app.kubernetes.io/name=sluice,app.kubernetes.io/instance=consumer,pod-template-hash"
-JOBS = ("camera-job-potato", "camera-job-tomato", "camera-job-pepper", "leaf-disease-recognizer-job", "user-job")
-PARTITIONS = 3
+JOBS = (*(f"camera-job-{plant}" for plant in PLANTS), "leaf-disease-recognizer-job", "user-job")
+PARTITIONS = len(PLANTS)  # a topic has one
 IMAGE = "localhost/leaf-system:test"
+RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 FETCH = """import sys, urllib.request, urllib.error
 try:
-    answer = urllib.request.urlopen(sys.argv[1], timeout=5)
+    answer = urllib.request.urlopen(sys.argv[1], timeout=30)
 except urllib.error.HTTPError as error:
     answer = error
-print(answer.status); print(answer.read().decode())"""
+print(answer.status); print(answer.read().decode(), end="")"""
 CONNECT = """import socket, sys
 for address in sys.argv[1:]:
     host, port = address.rsplit(":", 1)
@@ -40,6 +43,11 @@ for address in sys.argv[1:]:
         socket.create_connection((host, int(port)), 3).close(); print(address, "open")
     except OSError:
         print(address, "closed")"""
+OFFSETS = """import sys
+from confluent_kafka import Consumer, TopicPartition
+consumer = Consumer({"bootstrap.servers": "kafka-service:9092", "group.id": "connect-consumer"})
+for one in consumer.committed([TopicPartition(topic, 0) for topic in sys.argv[1:]], 10):
+    print(max(one.offset, 0), consumer.get_watermark_offsets(one, 10)[1])"""
 
 
 def run_kubectl(*arguments, stdin=None, seconds=120):
@@ -66,17 +74,37 @@ def apply(*items):
     kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(items))
 
 
-def overlay(folder, **more):
-    """Applies the rig's overlay with something on top of it, made in a folder."""
+def on_top(base, folder, components=(), **more):
+    """A kustomization with something on top of it, made in a folder."""
+    def path(of):
+        return os.path.relpath(of, folder.resolve())
+
     (folder / "kustomization.yaml").write_text(yaml.safe_dump({
-        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": NAMESPACE,
-        "resources": [os.path.relpath(OVERLAY, folder.resolve())], **more}))
-    kubectl("apply", "-k", folder)
+        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [path(base)],
+        "components": list(map(path, components)), **more}))
+    return folder
+
+
+def overlay(folder, base=OVERLAY, **more):
+    """Applies the rig's overlay, or another, with something on top of it."""
+    kubectl("apply", "-k", on_top(base, folder, namespace=NAMESPACE, **more))
+
+
+@contextlib.contextmanager
+def namespace(name, **labels):
+    """`with namespace("name"):` it is there; one that an earlier run has left has gone first."""
+    kubectl("delete", "namespace", name, "--ignore-not-found")
+    apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    try:
+        yield name
+    finally:
+        kubectl("delete", "namespace", name, "--wait=false")
 
 
 def helper(name, labels, namespace=NAMESPACE):
     """A pod that does nothing by itself, as restricted as the Consumer's."""
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, "labels": labels},
+    return {"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": namespace, "labels": {"helper": "", **labels}},
             "spec": {"terminationGracePeriodSeconds": 0, "automountServiceAccountToken": False,
                      "nodeSelector": {"kubernetes.io/hostname": "node1"},
                      "securityContext": {"runAsNonRoot": True, "runAsUser": 65534,
@@ -90,6 +118,12 @@ def connections(pod, *addresses, namespace=NAMESPACE):
     """{address: whether the pod can reach it}"""
     told = kubectl("-n", namespace, "exec", pod, "--", "python", "-c", CONNECT, *addresses).splitlines()
     return {line.split()[0]: line.endswith("open") for line in told}
+
+
+def fetch(url, pod="user"):
+    """(status, body) of what the pod asks for."""
+    status, _, body = kubectl("-n", NAMESPACE, "exec", pod, "--", "python", "-c", FETCH, url).partition("\n")
+    return int(status), body
 
 
 # ---- The Consumer ----
@@ -113,10 +147,12 @@ def restarts(pod):
 
 def ask(pod, path):
     """(status, body) of the pod's metrics listener."""
-    answer = kubectl("-n", NAMESPACE, "exec", "scraper", "--", "python", "-c", FETCH,
-                     f"http://{pod['status']['podIP']}:8050{path}")
-    status, _, body = answer.partition("\n")
-    return int(status), body
+    return fetch(f"http://{pod['status']['podIP']}:8050{path}", "scraper")
+
+
+def read(path):
+    """(status, body) of the read side's Service."""
+    return fetch(f"http://consumer-read:8080{path}")
 
 
 def metrics(pod):
@@ -140,23 +176,29 @@ def rolled_out(seconds=180):
     kubectl("-n", NAMESPACE, "rollout", "status", "deployment/consumer", f"--timeout={seconds}s", seconds=seconds + 10)
 
 
+def restart():
+    """Every pod gives way to a new one."""
+    kubectl("-n", NAMESPACE, "rollout", "restart", "deployment/consumer")
+    rolled_out()
+
+
 def scale(replicas):
     kubectl("-n", NAMESPACE, "scale", "deployment/consumer", f"--replicas={replicas}")
     rolled_out()
     wait_until(f"{replicas} pods", lambda: len(pods()) == replicas and all(map(is_ready, pods())), 120, 1)
 
 
-def kept_up(seconds=120):
-    """All partitions have an owner, and nothing is left of any."""
-    def done():
-        try:
-            found = [metrics(pod) for pod in pods()]
-        except RuntimeError:
-            return False  # a pod that has just gone
-        lags = [value for one in found for key, value in one.items() if key.startswith("sluice_consumer_lag_records{")]
-        return len(lags) == PARTITIONS and sum(lags) == 0
+def offsets():
+    """(what the group has committed, the end) of each topic, as the broker has it."""
+    lines = kubectl("-n", NAMESPACE, "exec", "user", "--", "python", "-c", OFFSETS, *PLANTS).splitlines()
+    return [tuple(map(int, line.split())) for line in lines]
 
-    wait_until("lag 0", done, seconds, 1)
+
+def kept_up(seconds=120):
+    """What is on the topics now is stored."""
+    wanted = [end for _, end in offsets()]
+    wait_until(f"offsets {wanted} to be committed",
+               lambda: all(done >= end for (done, _), end in zip(offsets(), wanted)), seconds, 0.5)
 
 
 # ---- Processes behind a pod ----
@@ -188,6 +230,28 @@ class Frozen:
     def __exit__(self, *_):
         for process in self.processes:
             os.kill(process, signal.SIGCONT)
+
+
+def limits(pod):
+    """What the kernel tells of the Consumer's container: its peak in bytes, how often there were no more to be had, and the share
+    of its periods in which it had to wait for more CPU."""
+    (process,) = processes(pod, "sluice")
+    folders = {controller: path for _, controllers, path in (
+        line.split(":", 2) for line in pathlib.Path(f"/proc/{process}/cgroup").read_text().splitlines())
+        for controller in controllers.split(",")}
+    top = pathlib.Path("/sys/fs/cgroup")
+
+    def numbers(file):
+        return {key: int(value) for key, value in map(str.split, file.read_text().splitlines())}
+
+    if "memory" in folders:  # cgroup v1
+        memory, cpu = top / "memory" / folders["memory"][1:], numbers(top / "cpu" / folders["cpu"][1:] / "cpu.stat")
+        peak, refused = (int((memory / f"memory.{name}").read_text()) for name in ("max_usage_in_bytes", "failcnt"))
+    else:
+        both = top / folders[""][1:]
+        peak, refused = int((both / "memory.peak").read_text()), numbers(both / "memory.events")["max"]
+        cpu = numbers(both / "cpu.stat")
+    return peak, refused, cpu["nr_throttled"] / max(cpu["nr_periods"], 1)
 
 
 # ---- The leaf system ----
@@ -231,15 +295,16 @@ def settled(seconds=120):
 
 
 class Load:
-    """`with Load(count) as load:` a pod makes that many changes (pods.load) while the jobs pause; wait() is its end."""
+    """`with Load(...) as load:` a pod makes changes (pods.load) while the jobs pause: as many as it can, or `rate` a second, until
+    all are made (wait()) or it is left, which ends it in order."""
 
-    def __init__(self, count):
+    def __init__(self, count=1000000, rate=None):
         self.name = f"load-{uuid.uuid4().hex[:6]}"
         self.pod = helper(self.name, {"app": "load"})
-        self.pod["spec"]["restartPolicy"] = "Never"
+        self.pod["spec"].update(restartPolicy="Never", terminationGracePeriodSeconds=60)
         container = self.pod["spec"]["containers"][0]
         del container["command"]
-        container["args"] = ["pods.load", str(count)]
+        container["args"] = ["pods.load", str(count), *([str(rate)] if rate else [])]
         container["env"] = [{"name": "MONGODB_PRODUCER_URI", "value": "mongodb://mongodb-producer:27017/"},
                             {"name": "KAFKA_BOOTSTRAP_SERVERS", "value": "kafka-service:9092"}]
 
@@ -250,7 +315,7 @@ class Load:
         return self
 
     def __exit__(self, *_):
-        kubectl("-n", NAMESPACE, "delete", "pod", self.name, "--now")
+        kubectl("-n", NAMESPACE, "delete", "pod", self.name)
         press("start", *JOBS)
 
     def phase(self):
@@ -262,4 +327,3 @@ class Load:
     def wait(self, seconds=300):
         wait_until("the load to end", lambda: self.phase() in ("Succeeded", "Failed"), seconds, 1)
         assert self.phase() == "Succeeded", self.log()
-        time.sleep(1)

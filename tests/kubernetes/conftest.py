@@ -1,5 +1,5 @@
 """The system of tests/kubernetes.sh up, as the checks find it: the Db Synchronizer has run once and is stopped, the Consumer has
-taken over, a scraper may ask it."""
+taken over, two pods may ask it."""
 
 import pathlib
 import sys
@@ -9,11 +9,15 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from cluster import (JOBS, NAMESPACE, address, apply, helper, kept_up, kubectl, press, rolled_out,  # noqa: E402
+from cluster import (JOBS, NAMESPACE, RIG, address, apply, helper, kept_up, kubectl, press, rolled_out,  # noqa: E402
                      settled)
 from rig.process import wait_until  # noqa: E402
 
 import httpx  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "short: one of those that tell most in little time (kubernetes.sh short)")
 
 
 def hand_over():
@@ -38,10 +42,17 @@ def hand_over():
 @pytest.fixture(scope="session", autouse=True)
 def system():
     kubectl("-n", NAMESPACE, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=300s", seconds=310)
-    apply(helper("scraper", {"app.kubernetes.io/name": "prometheus"}))
-    kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/scraper", "--timeout=60s")
+    apply(helper("scraper", {"app.kubernetes.io/name": "prometheus"}), helper("user", {}))
+    kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/scraper", "pod/user", "--timeout=60s")
     rolled_out()
     hand_over()
+
+
+@pytest.fixture(scope="session")
+def custom_kinds():
+    """Of operators and of GKE's controllers, which are not here themselves."""
+    kubectl("apply", "-f", RIG / "crds")
+    kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 
 
 @pytest.fixture

@@ -1,19 +1,56 @@
-"""What an operator changes: configuration, secrets, versions, the number of pods."""
+"""What an operator changes: configuration, secrets, users, versions, the number of pods, the environment."""
+
+import json
+import pathlib
 
 import pytest
 
-from cluster import (NAMESPACE, PARTITIONS, Load, is_ready, kept_up, kubectl, name_of, overlay, owned, pods, restarts, rolled_out,
-                     scale, total)
+from cluster import (MANIFESTS, NAMESPACE, OVERLAY, PARTITIONS, Load, apply, ask, database, get, is_ready, kept_up, kubectl,
+                     name_of, overlay, owned, pods, processes, restart, restarts, rolled_out, scale, total)
 from rig.process import wait_until
 
 pytestmark = pytest.mark.usefixtures("equal")
+CLOUD = MANIFESTS / "overlays" / "cloud" / "consumer"
+# Kinds of which the cloud's overlay has objects that the local one has not.
+CLOUDS_OWN = "horizontalpodautoscaler,ingress,backendconfig,networkpolicy"
+
+
+@pytest.fixture
+def shipped():
+    """Behind a test that changes it, the overlay is applied as it is."""
+    yield
+    kubectl("apply", "-k", OVERLAY)
+    rolled_out()
+    kubectl("-n", NAMESPACE, "delete", "secret", "consumer-mongodb", "--ignore-not-found")  # the cloud's
 
 
 def volume(pod, name):
     return next(volume for volume in pod["spec"]["volumes"] if volume["name"] == name)
 
 
-def test_a_changed_ini_rolls_the_pods(tmp_path):
+def stores(pod):
+    """It stores what has come since it began."""
+    wait_until("documents", lambda: total("sluice_records_stored_total", [pod]) > 0, 60, 1)
+
+
+def uri_of(user):
+    """A URI with a user that the consumer's database has from now on."""
+    with database("consumer") as client:
+        if not client.admin.command("usersInfo", user)["users"]:
+            client.admin.command("createUser", user, pwd=user, roles=["readWriteAnyDatabase"])
+    return f"mongodb://{user}:{user}@mongodb-consumer:27017/?authSource=admin"
+
+
+def users_of(pod):
+    """Whom the pod's connections to its database are authenticated as."""
+    with database("consumer") as client:
+        connections = list(client.admin.aggregate([{"$currentOp": {"allUsers": True, "idleConnections": True}}]))
+    return {user["user"] for connection in connections if connection.get("client", "").startswith(f"{pod['status']['podIP']}:")
+            for user in connection.get("effectiveUsers", ())}
+
+
+@pytest.mark.short
+def test_a_changed_ini_rolls_the_pods(tmp_path, shipped):
     (before,) = pods()
     (tmp_path / "env.ini").write_text("[log]\nlevel.task = info\n")
     overlay(tmp_path, configMapGenerator=[{"name": "consumer-config", "behavior": "merge", "files": ["env.ini"]}])
@@ -21,21 +58,36 @@ def test_a_changed_ini_rolls_the_pods(tmp_path):
     (after,) = pods()
     assert name_of(after) != name_of(before)
     assert volume(after, "config")["configMap"] != volume(before, "config")["configMap"]
-    kept_up()
+    assert volume(after, "mongodb")["secret"] == volume(before, "mongodb")["secret"]
+    stores(after)
 
 
-def test_a_rotated_secret_rolls_the_pods(tmp_path):
+def test_a_rotated_secret_rolls_the_pods(tmp_path, shipped):
     (before,) = pods()
-    overlay(tmp_path, secretGenerator=[{"name": "consumer-mongodb", "behavior": "merge", "literals": [
-        "uri=mongodb://mongodb-consumer:27017/?appName=rotated"]}])
+    assert users_of(before) == set()
+    overlay(tmp_path, secretGenerator=[{"name": "consumer-mongodb", "behavior": "merge", "literals": [f"uri={uri_of('first')}"]}])
     rolled_out()
     (after,) = pods()
     assert name_of(after) != name_of(before)
     assert volume(after, "mongodb")["secret"] != volume(before, "mongodb")["secret"]
-    kept_up()
+    assert volume(after, "config")["configMap"] == volume(before, "config")["configMap"]
+    stores(after)
+    assert users_of(after) == {"first"}
 
 
-def test_a_configuration_that_does_not_work_stops_the_rollout_and_nothing_else(tmp_path):
+def test_any_other_user_will_do(tmp_path, shipped):
+    overlay(tmp_path, patches=[{"target": {"kind": "Deployment", "name": "consumer"}, "patch": "".join(
+        f"- {{op: replace, path: /spec/template/spec/securityContext/{name}, value: 54321}}\n"
+        for name in ("runAsUser", "runAsGroup", "fsGroup"))}])
+    rolled_out()
+    (pod,) = pods()
+    (process,) = processes(pod, "sluice")
+    status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines())
+    assert status["Uid"].split() == status["Gid"].split() == ["54321"] * 4
+    stores(pod)
+
+
+def test_a_configuration_that_does_not_work_stops_the_rollout_and_nothing_else(tmp_path, shipped):
     (before,) = pods()
     (tmp_path / "env.ini").write_text("[pipeline]\nbatch.max.recods = 10\n")
     overlay(tmp_path, configMapGenerator=[{"name": "consumer-config", "behavior": "merge", "files": ["env.ini"]}])
@@ -49,12 +101,47 @@ def test_a_configuration_that_does_not_work_stops_the_rollout_and_nothing_else(t
     assert [name_of(pod) for pod in pods()] == [name_of(before)]
 
 
-def test_a_rolling_update_under_load_loses_nothing():
-    with Load(6000) as load:
-        kubectl("-n", NAMESPACE, "rollout", "restart", "deployment/consumer")
+def test_the_clouds_consumer_takes_over_and_a_restart_rotates_its_secret(tmp_path, shipped, custom_kinds):
+    def secret(uri):
+        apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "consumer-mongodb", "namespace": NAMESPACE},
+               "stringData": {"uri": uri}})
+
+    try:
+        secret("mongodb://mongodb-consumer:27017/")
+        overlay(tmp_path, CLOUD, patches=[{"target": {"kind": "Deployment", "name": "consumer"}, "patch":
+                "- {op: replace, path: /spec/template/spec/containers/0/image, value: 'localhost/sluice:test'}"}])
         rolled_out()
-        load.wait()
+        for kind in CLOUDS_OWN.split(","):
+            assert get(kind, selector="env=cloud"), kind
+        kubectl("-n", NAMESPACE, "delete", "horizontalpodautoscaler", "consumer")  # a pod's start is load enough for it
+        scale(1)
+        (before,) = pods()
+        assert before["metadata"]["labels"]["env"] == "cloud"
+        assert {"sink-0", "sink-1"} <= json.loads(ask(before, "/ready")[1])["components"].keys()  # tasks.max = 2
+        stores(before)
+
+        secret(uri_of("second"))
+        restart()
+        (after,) = pods()
+        assert volume(after, "mongodb")["secret"]["secretName"] == "consumer-mongodb"
+        stores(after)
+        assert users_of(after) == {"second"}
+    finally:
+        kubectl("-n", NAMESPACE, "delete", CLOUDS_OWN, "-l", "env=cloud")
+
+
+@pytest.mark.parametrize("replicas", (1, 3))
+def test_a_rolling_update_under_load_loses_nothing(replicas):
+    """With as many pods as partitions, the one more has none and must be ready all the same."""
+    scale(replicas)
+    try:
+        with Load(rate=200) as load:
+            restart()
+            assert load.phase() == "Running", load.log()
         kept_up()
+        wait_until("an owner for each partition", lambda: owned() == [PARTITIONS // replicas] * replicas, 60, 1)
+    finally:
+        scale(1)
 
 
 def test_scaled_from_1_to_3_and_back_the_partitions_are_shared_out():

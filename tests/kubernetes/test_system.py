@@ -1,9 +1,14 @@
 """The whole system from manifests/overlays/local: it is there, and the Consumer keeps both databases equal."""
 
+import json
 import pathlib
 
-from cluster import CONSUMER, NAMESPACE, documents, get, kept_up, pods, processes, settled, total
+import pytest
+
+from cluster import (CONSUMER, NAMESPACE, documents, fetch, get, kept_up, pods, processes, read, settled, total)
 from rig.process import wait_until
+
+pytestmark = pytest.mark.short
 
 
 def test_documents_arrive_and_both_databases_are_equal():
@@ -16,10 +21,32 @@ def test_documents_arrive_and_both_databases_are_equal():
     assert result.compared > 300 and not result.differences, str(result)
 
 
+def test_its_read_side_answers_by_its_service_what_the_image_api_does():
+    def same():
+        """The jobs change images: what the one has just answered may be older."""
+        answers = [(status, json.loads(body)) for status, body in (
+            read("/image-plant/potato/1"), fetch("http://image-api:8080/image-plant/potato/1"))]
+        return answers[0] == answers[1] and answers[0]
+
+    status, image = wait_until("the same answer", same, 30, 0.5)
+    assert status == 200 and image["id"] == 1 and image["data"].startswith("ffd8"), image
+    status, body = read("/image-plant/potato/total/")
+    assert status == 200 and json.loads(body)["total_images"] >= 100
+    status, body = read("/ping")
+    assert status == 200 and json.loads(body) == "Hello, I am alive"
+
+
+def test_its_read_side_has_nothing_else_and_refuses_in_words():
+    for path, status in (("/image-plant/potato/999999999", 404), ("/image-plant/potato/x%22", 400), ("/metrics", 404),
+                         ("/ready", 404), ("/connectors", 404), ("/image-plant/consumer.dlq/1", 404)):
+        answer, body = read(path)
+        assert answer == status and json.loads(body)["message"], (path, answer, body)
+
+
 def test_every_object_of_the_environment_bears_its_label():
     for kind in ("deployments", "services", "pods"):
-        unlabelled = [item["metadata"]["name"] for item in get(kind)
-                      if item["metadata"].get("labels", {}).get("env") != "local" and item["metadata"]["name"] != "scraper"]
+        unlabelled = [item["metadata"]["name"] for item in get(kind, selector="!helper")
+                      if item["metadata"].get("labels", {}).get("env") != "local"]
         assert not unlabelled, (kind, unlabelled)
 
 

@@ -13,19 +13,22 @@ export BUILDAH_ISOLATION=chroot STORAGE_DRIVER="${STORAGE_DRIVER:-overlay}"
 
 . "$here/kubernetes/settings.sh"
 
+debian=localhost/debian:trixie-$(sha256sum "$here/trixie.sh" | cut -c1-12)
+
 image() { buildah --root "$cache/images/$STORAGE_DRIVER" --runroot "/run/sluice-images" "$@"; }
 
 base() {
-    image inspect --type image localhost/debian:trixie >/dev/null 2>&1 && return
+    image inspect --type image "$debian" >/dev/null 2>&1 && return
+    rm -rf "$cache/images/trixie"
     sh "$here/trixie.sh" "$cache/images/trixie"
     rm -rf "$cache"/images/trixie/var/cache/apt/archives/*.deb "$cache"/images/trixie/var/lib/apt/lists/*
     container=$(image from scratch)
     image add -q "$container" "$cache/images/trixie" / >/dev/null
-    image commit -q "$container" localhost/debian:trixie >/dev/null
+    image commit -q "$container" "$debian" >/dev/null
     image rm "$container" >/dev/null
 }
 
-sluice() { image build -q --layers --build-arg BASE=localhost/debian:trixie -t localhost/sluice:test "$top"; }
+sluice() { image build -q --layers --build-arg BASE="$debian" -t localhost/sluice:test "$top"; }
 
 # The leaf system's services by their own Dockerfile, on a Python of Debian's; behind them Kafka and mongod.
 leaf_system() {
@@ -35,30 +38,24 @@ leaf_system() {
     done
     # shellcheck disable=SC2086 # none or two words
     set -- -q --layers -v /etc/ssl/certs:/etc/ssl/certs:ro -v /usr/local/share:/usr/local/share:ro $pip
-    image build -q --layers --build-arg BASE=localhost/debian:trixie -t localhost/python:3.13-slim "$here/kubernetes/python"
+    image build -q --layers --build-arg BASE="$debian" -t localhost/python:3.13-slim "$here/kubernetes/python"
     image build "$@" --from localhost/python:3.13-slim -t localhost/lims:test "$top/tests/lims"
     image build -q --layers --build-context "kafka=$cache/kafka-4.1.1/lib" --build-context "mongodb=$cache/mongodb-6.0.5/bin" \
         --build-arg BASE=localhost/lims:test -t localhost/leaf-system:test "$here/kubernetes/system"
 }
 
-# The SDK's template of a sink, with what an init container copies it with.
-plugin() {
-    image inspect --type image localhost/sluice-plugin:test >/dev/null 2>&1 && return
-    cc -fPIC -shared -I"$top/sdk/include" "$top/sdk/template/sink.c" -o "$KUBE/plugin.so"
-    container=$(image from scratch)
-    image add -q "$container" /bin/busybox /bin/cp >/dev/null
-    image add -q "$container" "$KUBE/plugin.so" /own/my-sink.so >/dev/null
-    image commit -q "$container" localhost/sluice-plugin:test >/dev/null
-    image rm "$container" >/dev/null
-}
+# files NAME FOLDER < DOCKERFILE: an image of a folder's files
+files() { image build -q --layers -f - -t "localhost/$1:test" "$2"; }
 
-program() { # program NAME BINARY: an image of nothing but it
-    image inspect --type image "localhost/$1:test" >/dev/null 2>&1 && return
-    container=$(image from scratch)
-    image add -q "$container" "$2" "/$1" >/dev/null
-    image config --entrypoint "[\"/$1\"]" "$container"
-    image commit -q "$container" "localhost/$1:test" >/dev/null
-    image rm "$container" >/dev/null
+program() { printf 'FROM scratch\nCOPY %s /\nENTRYPOINT ["/%s"]\n' "$1" "$1" | files "$1" "$KUBE/bin"; }
+
+# The SDK's template of a sink: with what an init container copies it with, and in an image derived from Sluice's own.
+plugin() {
+    mkdir -p "$KUBE/plugin"
+    cc -fPIC -shared -I"$top/sdk/include" "$top/sdk/template/sink.c" -o "$KUBE/plugin/my-sink.so"
+    cp /bin/busybox "$KUBE/plugin/"
+    printf 'FROM scratch\nCOPY busybox /bin/cp\nCOPY my-sink.so /own/\n' | files sluice-plugin "$KUBE/plugin"
+    printf 'FROM localhost/sluice:test\nCOPY my-sink.so /usr/lib/sluice/plugins/\n' | files sluice-derived "$KUBE/plugin"
 }
 
 archive() { # archive NAME: into the folder whose images a node loads, unless it is that one
@@ -80,10 +77,10 @@ kubernetes)
     leaf_system
     cc -Os -static -s -o "$KUBE/bin/pause" "$here/kubernetes/pause.c"
     for name in pause coredns metrics-server; do
-        program "$name" "$KUBE/bin/$name"
+        program "$name"
     done
     plugin
-    for name in pause coredns metrics-server sluice sluice-plugin leaf-system; do archive "$name"; done
+    for name in pause coredns metrics-server sluice sluice-plugin sluice-derived leaf-system; do archive "$name"; done
     ;;
 buildah)
     shift
