@@ -31,6 +31,11 @@ def offsets(topic, **at):
                         for partition, offset in at.items()]}
 
 
+def members_of(pipeline):
+    admin, group = pipeline.kafka.admin(), pipeline.group  # held until the answer is there
+    return [member.member_id for member in admin.describe_consumer_groups([group])[group].result(10).members]
+
+
 class Running:
     """A pipeline with its admin listener."""
 
@@ -58,8 +63,7 @@ class Running:
         self.sluice.wait_total("sluice_records_stored_total", count)
 
     def members(self):
-        admin, group = self.pipeline.kafka.admin(), self.pipeline.group  # held until the answer is there
-        return [member.member_id for member in admin.describe_consumer_groups([group])[group].result(10).members]
+        return members_of(self.pipeline)
 
     def wait_committed(self, ends):
         wait_until(f"offsets {ends}", lambda: self.pipeline.kafka.committed(self.pipeline.group, self.topic, len(ends)) == ends)
@@ -295,6 +299,8 @@ def test_clients_of_kafka_connect_do_their_round_trips_here_and_there_alike(kafk
             for rest in rests:
                 assert rest.of("/stop", "PUT").status == 204
                 rest.wait_states("STOPPED", [])
+            # Connect says so before its tasks have left the group, whose offsets it cannot change until then (500).
+            wait_until("both groups to be left", lambda: not members_of(ours) + members_of(theirs))
             got = [answers(rest, STOPPED, topic) for rest, topic in zip(rests, topics)]
             for mine, other in zip(*got):
                 assert mine == other

@@ -79,6 +79,14 @@ def test_its_readme_and_pictures_are_of_what_it_found(runs, folder):
     assert {path.name for path in (folder / "pictures").iterdir()} == {"bandwidth.png", "bytes.png", "staleness.png"}
 
 
+@pytest.mark.parametrize("table", ("results", "links"))
+def test_the_tables_of_the_manifests_are_of_what_was_found(table):
+    runs = json.loads((TOP / "manifests" / "experiment.json").read_text())
+    old = [f"{one['cameras']} cameras, {one['way']}" for one in runs if "rest_links" not in one]
+    assert not old, f"measured without the rest, to be run again: {', '.join(old)}"
+    assert told(TOP / "manifests" / "README.md", table) == getattr(report, table)(runs)
+
+
 # ---- What it reckons with ----
 
 def run(**more):

@@ -7,10 +7,9 @@ import yaml
 
 from cluster import (MANIFESTS, NAMESPACE, RESTRICTED, RIG, Load, apply, connections, get, helper, is_ready, kubectl, name_of,
                      namespace, on_top, pods, restarts, run_kubectl, scale)
+from manifests.render import COMPONENTS
 from rig.process import wait_until
 
-COMPONENTS = [path.parent for path in sorted(MANIFESTS.glob("*/**/kustomization.yaml"))
-              if yaml.safe_load(path.read_text())["kind"] == "Component"]
 LABELS = {"app.kubernetes.io/name": "sluice", "app.kubernetes.io/instance": "consumer"}
 
 
@@ -71,7 +70,7 @@ def test_the_server_takes_the_clouds_overlay_whole(custom_kinds):
 def test_the_server_takes_every_component_and_pod_security_has_nothing_to_say(custom_kinds, tmp_path):
     with namespace("components", **RESTRICTED) as name:
         for component in COMPONENTS:
-            on_top(MANIFESTS / "base", tmp_path, namespace=name, components=[component])
+            on_top(MANIFESTS / "base", tmp_path, namespace=name, components=[MANIFESTS / component])
             done = run_kubectl("apply", "--dry-run=server", "-k", tmp_path)
             assert done.returncode == 0 and not done.stderr, (component, done.stderr)
 

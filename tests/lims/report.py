@@ -92,7 +92,6 @@ def mover(one):
     return one["way_links"][-1].split(" > ")[0]
 
 
-
 COLUMNS = {
     "cameras": lambda one: one["cameras"],
     "way": lambda one: one["way"],

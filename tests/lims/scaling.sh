@@ -1,8 +1,8 @@
 #!/bin/sh
 # Does it scale, and what happens as the flow grows: a backlog by so many processes, tasks and partitions, then more and more
-# events a second (some 6 minutes). The tables go into manifests/README.md.
+# events a second, then readers beside it (some 10 minutes). The tables go into manifests/README.md.
 #
-#   scaling.sh [--events N] [--seconds N] [--rates N,...] [--readme FILE]
+#   scaling.sh [--tables flows,layouts,reads] [--events N] [--seconds N] [--rates N,...] [--readme FILE]
 set -eu
 tests=$(cd "$(dirname "$0")/.." && pwd)
 sh "$tests/rig/setup.sh" tests

@@ -13,6 +13,8 @@ from rig.sluice import TOP
 MANIFESTS = TOP / "manifests"
 KUBERNETES = TOP / "tests" / "rig" / "kubernetes"
 TOOLS = CACHE / "kubernetes-1.34.4" / "bin"
+COMPONENTS = sorted(str(path.parent.relative_to(MANIFESTS)) for path in MANIFESTS.glob("*/**/kustomization.yaml")
+                    if yaml.safe_load(path.read_text())["kind"] == "Component")
 VERSIONS = ("1.30", "1.31", "1.32", "1.33", "1.34")
 
 

@@ -16,12 +16,10 @@ import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from manifests.render import MANIFESTS, TOOLS, VERSIONS, custom_kinds, kustomize, objects, validate  # noqa: E402
+from manifests.render import COMPONENTS, MANIFESTS, TOOLS, VERSIONS, custom_kinds, kustomize, objects, validate  # noqa: E402
 from rig.sluice import TOP, sluice  # noqa: E402
 
 ENVIRONMENTS = ("local", "cloud")
-COMPONENTS = sorted(str(path.parent.relative_to(MANIFESTS)) for path in MANIFESTS.glob("*/**/kustomization.yaml")
-                    if yaml.safe_load(path.read_text())["kind"] == "Component")
 MIB = 1 << 20
 
 
@@ -216,19 +214,29 @@ def test_the_dashboard_compares_stream_and_batch_by_metrics_that_there_are():
 
 # ---- Figures that belong together ----
 
-@pytest.mark.parametrize("env", ENVIRONMENTS)
-def test_the_pipeline_is_one_that_sluice_takes(rendered, env, tmp_path):
-    config = next(item for item in rendered[env] if item["kind"] == "ConfigMap")["data"]
-    uri = tmp_path / "uri"
-    uri.write_text("mongodb://mongodb-consumer:27017/\n")
+def assert_sluice_takes(items, folder):
+    """The pod's command line, with secrets where the pod has them."""
+    config = next(item for item in items if item["kind"] == "ConfigMap")["data"]
+    secret = folder / "secret"
+    secret.write_text("mongodb://mongodb-consumer:27017/\n")
     arguments = []
-    for name, text in config.items():
-        (tmp_path / name).write_text(text.replace("/run/secrets/mongodb/uri", str(uri)))
-        arguments += ["-c", tmp_path / name]
+    for name in pod(items)["containers"][0]["args"][2::2]:
+        file = folder / pathlib.Path(name).name
+        file.write_text(re.sub(r"/run/secrets/\w+/\w+", str(secret), config[file.name]))
+        arguments += ["-c", file]
     done = sluice("validate", *arguments)
     assert done.returncode == 0, done.stderr.decode()
-    assert pod(rendered[env])["containers"][0]["args"] == ["run", *(word for name in config for word in
-                                                                    ("-c", f"/etc/sluice/{name}"))]
+    assert pod(items)["containers"][0]["args"][:1] == ["run"] and len(arguments) == 2 * len(config)
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_pipeline_is_one_that_sluice_takes(rendered, env, tmp_path):
+    assert_sluice_takes(rendered[env], tmp_path)
+
+
+def test_so_is_the_one_with_an_admin_listener(tmp_path):
+    (tmp_path / "overlay").mkdir()
+    assert_sluice_takes(with_component("components/admin", tmp_path / "overlay"), tmp_path)
 
 
 def setting(config, key):
