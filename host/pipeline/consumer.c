@@ -19,7 +19,8 @@ static void rebalance_cb(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_
                          void *opaque)
 {
     struct consumer *consumer = opaque;
-    (void)client;
+    consumer->lost = what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && rd_kafka_assignment_lost(client) &&
+                     rd_kafka_fatal_error(client, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR;
     consumer->on_rebalance(consumer->opaque, what, list);
 }
 
@@ -170,13 +171,19 @@ static void serve_message(struct consumer *consumer, rd_kafka_message_t *message
     rd_kafka_message_destroy(message);
 }
 
-/* A consumer's fatal error comes as a message or not at all, never by the error callback. */
+/* A consumer's fatal error comes as a message or not at all, never by the error callback.
+ * A commit for which there is no coordinator is kept for as long as a session, and sent with the member id of that
+ * moment (rdkafka_cgrp.c, rd_kafka_cgrp_defer_offset_commit).  The end of the session has emptied that, and a broker
+ * which still has the static member (it was away itself, or heard the last commit later than the last heartbeat) takes
+ * the commit for that of another process with the same group.instance.id. */
 static void note_fatal(struct consumer *consumer)
 {
     char why[256];
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(consumer->client, why, sizeof why);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        snprintf(consumer->fatal, sizeof consumer->fatal, "%s: %s", rd_kafka_err2name(code), why);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    snprintf(consumer->fatal, sizeof consumer->fatal, "%s: %s", rd_kafka_err2name(code), why);
+    consumer->fenced_itself = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && consumer->lost;
 }
 
 void consumer_serve(struct consumer *consumer, int64_t now_ms)

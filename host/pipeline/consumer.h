@@ -22,7 +22,9 @@ struct consumer {
     int64_t next_ask_ms;           /* the broker, while it is told to be down */
     struct broker_trouble trouble; /* what keeps it from its brokers */
     bool told_inconsistent;        /* that the group's members have no assignment strategy in common */
-    char fatal[512];               /* librdkafka cannot go on (a fenced member): the process ends with this reason */
+    char fatal[512];               /* why librdkafka cannot go on with this client (a fenced member); "": it can */
+    bool lost;                     /* the assignment was, by a client that could go on; none has come since */
+    bool fenced_itself;            /* fatal is no other process's doing: another client may take its place */
 
     /* Set before consumer_open(): called by consumer_serve(). */
     void (*on_rebalance)(void *opaque, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list);

@@ -16,6 +16,7 @@ struct noted_topic {
 
 struct control {
     int wake_fd;
+    atomic_bool end_wanted;
     _Atomic int wanted, reached; /* enum run_state */
     size_t task_count;
     atomic_bool *restarts;
@@ -55,6 +56,17 @@ void control_free(struct control *control)
     pthread_mutex_destroy(&control->lock);
     close(control->wake_fd);
     free(control);
+}
+
+void control_end(struct control *control)
+{
+    atomic_store(&control->end_wanted, true);
+    wake_up(control->wake_fd);
+}
+
+bool control_end_wanted(const struct control *control)
+{
+    return atomic_load(&control->end_wanted);
 }
 
 void control_want(struct control *control, enum run_state wanted)

@@ -27,6 +27,10 @@ struct control;
 struct control *control_new(size_t task_count);
 void control_free(struct control *control); /* NULL is fine */
 
+/* [any] The pipeline is to drain and end, whatever else is wanted. */
+void control_end(struct control *control);
+bool control_end_wanted(const struct control *control);
+
 /* [any] Carried out in the background; the last wish counts. */
 void control_want(struct control *control, enum run_state wanted);
 enum run_state control_wanted(const struct control *control);

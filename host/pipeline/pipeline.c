@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include "base/alloc.h"
+#include "ops/log.h"
 #include "pipeline/shutdown.h"
 #include "pipeline/wake.h"
 #include "plugin/crash.h"
@@ -10,19 +11,46 @@
 #include <unistd.h>
 
 struct pipeline {
+    const struct pipeline_config *config;
+    const struct settings *settings;
+    const struct chain *chain;
+    struct control *control;
     struct poller poller;
     pthread_t thread;
     int ended_fd;
     int exit_code;
 };
 
+static int open_poller(struct pipeline *pipeline, struct error *error)
+{
+    return poller_open(&pipeline->poller, pipeline->config, pipeline->settings, pipeline->chain, pipeline->control,
+                       error);
+}
+
+/* Everything below the poller goes with its client: what was under way comes again from the group's offsets. */
+static bool begins_anew(struct pipeline *pipeline)
+{
+    const struct poller *poller = &pipeline->poller;
+    struct error error;
+    if (poller->end != POLLER_FENCED || poller->hung || control_end_wanted(pipeline->control))
+        return false;
+    poller_free(&pipeline->poller);
+    if (open_poller(pipeline, &error) == 0)
+        return true;
+    log_error("pipeline", "%s", error.text);
+    pipeline->exit_code = 1;
+    return false;
+}
+
 static void *poller_main(void *pipeline_)
 {
     struct pipeline *pipeline = pipeline_;
     struct crash_stack stack;
     crash_stack_open(&stack);
-    poller_run(&pipeline->poller);
-    pipeline->exit_code = shutdown_run(&pipeline->poller);
+    do {
+        poller_run(&pipeline->poller);
+        pipeline->exit_code = shutdown_run(&pipeline->poller);
+    } while (begins_anew(pipeline));
     crash_stack_close(&stack);
     wake_up(pipeline->ended_fd);
     return NULL;
@@ -32,8 +60,9 @@ int pipeline_start(struct pipeline **pipeline_, const struct pipeline_config *co
                    const struct chain *chain, struct control *control, struct error *error)
 {
     struct pipeline *pipeline = alloc_zeroed(1, sizeof *pipeline);
-    pipeline->ended_fd = wake_new();
-    if (poller_open(&pipeline->poller, config, settings, chain, control, error) != 0)
+    *pipeline = (struct pipeline){
+        .config = config, .settings = settings, .chain = chain, .control = control, .ended_fd = wake_new()};
+    if (open_poller(pipeline, error) != 0)
         goto failed;
     int failure = pthread_create(&pipeline->thread, NULL, poller_main, pipeline);
     if (failure != 0) {
@@ -51,7 +80,7 @@ failed:
 
 void pipeline_stop(struct pipeline *pipeline)
 {
-    poller_stop(&pipeline->poller);
+    control_end(pipeline->control);
 }
 
 int pipeline_fd(const struct pipeline *pipeline)

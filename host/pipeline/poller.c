@@ -248,9 +248,18 @@ static void round_of(struct poller *poller)
     wake_wait(poller->wake_fd, wait_ms > 0 ? wait_ms : 0);
 }
 
-/* librdkafka cannot go on, or a task has FAILED and is not to be tried again. */
-static bool is_over(const struct poller *poller)
+/* The end is wanted, librdkafka cannot go on, or a task has FAILED and is not to be tried again. */
+static bool is_over(struct poller *poller)
 {
+    poller->end = POLLER_ASKED;
+    if (control_end_wanted(poller->control))
+        return true;
+    if (poller->consumer.fenced_itself) {
+        log_warn("consumer", "%s, after its session had ended: it joins again as a new client", poller->consumer.fatal);
+        poller->end = POLLER_FENCED;
+        return true;
+    }
+    poller->end = POLLER_FAILED;
     if (poller->consumer.fatal[0] != '\0') {
         log_error("consumer", "fatal: %s", poller->consumer.fatal);
         return true;
@@ -270,14 +279,8 @@ void poller_run(struct poller *poller)
              (unsigned long long)poller->limits.max_bytes);
     for (size_t i = 0; i < poller->task_count; i++)
         task_start(&poller->tasks[i]);
-    while (!atomic_load(&poller->stop_wanted) && !(poller->failed = is_over(poller)))
+    while (!is_over(poller))
         round_of(poller);
-}
-
-void poller_stop(struct poller *poller)
-{
-    atomic_store(&poller->stop_wanted, true);
-    wake_up(poller->wake_fd);
 }
 
 void poller_free(struct poller *poller)

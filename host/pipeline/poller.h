@@ -10,6 +10,12 @@
 #include "pipeline/rebalance.h"
 #include "pipeline/settle.h"
 
+enum poller_end {
+    POLLER_ASKED,  /* as was wanted */
+    POLLER_FAILED, /* by itself: the process is to end with 1 */
+    POLLER_FENCED, /* its client is of no use any more: another one can go on */
+};
+
 struct poller {
     const struct pipeline_config *config;
     const struct chain *chain;
@@ -32,15 +38,15 @@ struct poller {
     enum run_state run_state; /* what of the operator's wishes is being carried out, or has been */
     int64_t next_measure_ms;  /* gauges.h */
     int wake_fd;
-    atomic_bool stop_wanted;
-    bool failed; /* it ended by itself: the process is to end with 1 */
-    bool hung;   /* a task is inside a plugin that does not return */
+    enum poller_end end;
+    bool hung; /* a task is inside a plugin that does not return */
 };
 
-/* [main] Creates both clients and everything around them; no thread yet. */
+/* [main, then poller] Creates both clients and everything around them; no thread yet. */
 int poller_open(struct poller *poller, const struct pipeline_config *config, const struct settings *settings,
                 const struct chain *chain, struct control *control, struct error *error);
-/* [poller] Starts the tasks; returns once a stop is wanted or librdkafka has ended fatally.  shutdown.h comes next. */
+/* [poller] Starts the tasks; returns once the end is wanted or it cannot go on: poller->end says which.  shutdown.h
+ * comes next. */
 void poller_run(struct poller *poller);
 /* [poller] The part of a round that goes on while draining: nothing is taken in or handed out.  Returns ms until it
  * wants to be called again. */
@@ -49,9 +55,7 @@ int64_t poller_serve(struct poller *poller, int64_t now_ms);
 void poller_settle(struct poller *poller, int64_t now_ms);
 /* [poller] Frees what was fetched and not taken in, of partitions that are not ours any more. */
 void poller_drop_queued(struct poller *poller);
-/* [any] Asks poller_run() to end. */
-void poller_stop(struct poller *poller);
-/* [main] After shutdown_run() unless it hung, or after poller_open() failed. */
+/* [poller, then main] After shutdown_run() unless it hung, or after poller_open() failed. */
 void poller_free(struct poller *poller);
 
 #endif

@@ -62,7 +62,8 @@ int shutdown_run(struct poller *poller)
     int64_t began_ms = clock_now_ms();
     int64_t deadline_ms = began_ms + poller->config->pipeline.graceful_timeout_ms;
     bool fatal = poller->consumer.fatal[0] != '\0';
-    health_stopping();
+    if (poller->end != POLLER_FENCED)
+        health_stopping();
     log_info("pipeline", "stopping: draining for up to %lld ms", (long long)(deadline_ms - began_ms));
     drain(poller, deadline_ms);
     commits_hold(&poller->commits, 0); /* now or never */
@@ -78,5 +79,5 @@ int shutdown_run(struct poller *poller)
         return 1;
     poller_drop_queued(poller); /* rd_kafka_destroy() would wait for every message that is still referenced */
     log_info("pipeline", "stopped after %lld ms", (long long)(clock_now_ms() - began_ms));
-    return poller->failed ? 1 : 0;
+    return poller->end == POLLER_FAILED ? 1 : 0;
 }

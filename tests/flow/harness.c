@@ -61,8 +61,6 @@ struct flow *flow_new(int partitions)
     flow->strategy = "cooperative-sticky";
     flow->tolerance = "all";
     flow->consumer = "";
-    flow->tolerance = "all";
-    flow->consumer = "";
     rd_kafka_mock_group_initial_rebalance_delay_ms(flow->cluster, 0);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "t", partitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
     assert_int_equal(rd_kafka_mock_topic_create(flow->cluster, "dlq", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);

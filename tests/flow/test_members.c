@@ -69,6 +69,31 @@ static void a_fenced_member_ends_with_1_and_commits_nothing_more(void **state)
     flow_free(flow);
 }
 
+/* librdkafka keeps a commit for which there is no coordinator, and sends it without the member id that the end of the
+ * session has taken from it: a broker that still has the member sees somebody else with its group.instance.id. */
+static void a_static_member_fenced_by_its_own_kept_commit_begins_anew(void **state)
+{
+    struct flow *flow = flow_new(1);
+    (void)state;
+    flow->strategy = "roundrobin";
+    flow->consumer = "group.instance.id = one\nreconnect.backoff.max.ms = 100";
+    flow_script(flow, "ok\nhang 1500\nok\n");
+    flow_produce(flow, 0, "x");
+    struct pipeline *pipeline = flow_start(flow, "");
+    flow_wait_committed(flow, 0, 1);
+    flow_produce(flow, 0, "y");
+    flow_wait_log(flow, "put t:0:1");
+    rd_kafka_mock_push_request_errors(flow->cluster, OFFSET_COMMIT, 1, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+    rd_kafka_mock_broker_set_down(flow->cluster, 1);
+    flow_sleep(3300); /* the session, and not yet as long after the commit */
+    rd_kafka_mock_broker_set_up(flow->cluster, 1);
+    flow_wait_committed(flow, 0, 2);
+    flow_produce(flow, 0, "z");
+    flow_wait_committed(flow, 0, 3);
+    assert_int_equal(flow_stop(pipeline), 0);
+    flow_free(flow);
+}
+
 static void a_commit_of_a_forgotten_generation_moves_nothing_and_is_made_good(void **state)
 {
     struct flow *flow = flow_new(1);
@@ -147,6 +172,7 @@ int main(void)
         cmocka_unit_test(a_member_that_the_group_has_forgotten_joins_again_and_goes_on),
         cmocka_unit_test(a_partition_that_comes_home_waits_for_its_abandoned_batch),
         cmocka_unit_test(a_fenced_member_ends_with_1_and_commits_nothing_more),
+        cmocka_unit_test(a_static_member_fenced_by_its_own_kept_commit_begins_anew),
         cmocka_unit_test(a_commit_of_a_forgotten_generation_moves_nothing_and_is_made_good),
         cmocka_unit_test(a_stop_before_the_first_assignment_ends_at_once),
         cmocka_unit_test(a_stop_in_a_backoff_does_not_wait_for_it),
