@@ -248,28 +248,24 @@ static void round_of(struct poller *poller)
     wake_wait(poller->wake_fd, wait_ms > 0 ? wait_ms : 0);
 }
 
-/* The end is wanted, librdkafka cannot go on, or a task has FAILED and is not to be tried again. */
-static bool is_over(struct poller *poller)
+static enum poller_end end_of(const struct poller *poller)
 {
-    poller->end = POLLER_ASKED;
     if (control_end_wanted(poller->control))
-        return true;
+        return POLLER_ASKED;
     if (poller->consumer.fenced_itself) {
         log_warn("consumer", "%s, after its session had ended: it joins again as a new client", poller->consumer.fatal);
-        poller->end = POLLER_FENCED;
-        return true;
+        return POLLER_FENCED;
     }
-    poller->end = POLLER_FAILED;
     if (poller->consumer.fatal[0] != '\0') {
         log_error("consumer", "fatal: %s", poller->consumer.fatal);
-        return true;
+        return POLLER_FAILED;
     }
     for (size_t i = 0; i < poller->task_count && poller->config->pipeline.on_failure == ON_FAILURE_EXIT; i++)
         if (atomic_load(&poller->tasks[i].failures) > 0) {
             log_error("pipeline", "task %zu has FAILED and on.failure = exit", i);
-            return true;
+            return POLLER_FAILED;
         }
-    return false;
+    return POLLER_GOES_ON;
 }
 
 void poller_run(struct poller *poller)
@@ -279,7 +275,7 @@ void poller_run(struct poller *poller)
              (unsigned long long)poller->limits.max_bytes);
     for (size_t i = 0; i < poller->task_count; i++)
         task_start(&poller->tasks[i]);
-    while (!is_over(poller))
+    while ((poller->end = end_of(poller)) == POLLER_GOES_ON)
         round_of(poller);
 }
 

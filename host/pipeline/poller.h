@@ -11,9 +11,10 @@
 #include "pipeline/settle.h"
 
 enum poller_end {
-    POLLER_ASKED,  /* as was wanted */
-    POLLER_FAILED, /* by itself: the process is to end with 1 */
-    POLLER_FENCED, /* its client is of no use any more: another one can go on */
+    POLLER_GOES_ON,
+    POLLER_ASKED,  /* the end is wanted */
+    POLLER_FAILED, /* librdkafka cannot go on, or a task has FAILED and is not to be tried again: ends with 1 */
+    POLLER_FENCED, /* its client cannot go on, another one can */
 };
 
 struct poller {
