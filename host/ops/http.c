@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ enum {
     TIMEOUT_S = 10,
     CONNECTION_MEMORY_BYTES = 16 * 1024,
     FEW_SEND_BYTES = 64 * 1024,
+    OWN_THREADS_NICE = 10, /* above the process's own: a tenth of the weight */
     MOST_THROWN_AWAY_BYTES = 16 * HTTP_MOST_BODY_BYTES
 };
 
@@ -354,12 +356,23 @@ static enum MHD_Result dispatch(struct http *http, struct pending *pending)
     return carry_out(http, pending);
 }
 
+/* On Linux a nice value is a thread's own (sched(7)), and 0 is the one that asks. */
+static void give_way(void)
+{
+    static _Thread_local bool done;
+    if (!done)
+        setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + OWN_THREADS_NICE);
+    done = true;
+}
+
 /* The first line is there, as it was sent: decoded, a NUL would end the text that we see of it, where a proxy in front
  * has looked at all of it. */
-static void *begin(void *http, const char *uri, struct MHD_Connection *connection)
+static void *begin(void *http_, const char *uri, struct MHD_Connection *connection)
 {
+    const struct http *http = http_;
     struct pending *pending = alloc_zeroed(1, sizeof *pending);
-    (void)http;
+    if (http->settings.own_threads)
+        give_way();
     pending->request.connection = connection;
     pending->has_nul = strstr(uri, "%00") != NULL;
     return pending;

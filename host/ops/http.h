@@ -48,7 +48,9 @@ struct http_settings {
     const char *listen;                     /* "0.0.0.0:8050", "[::]:8050", "127.0.0.1:0" (a free port) */
     const struct http_route *const *tables; /* each ends with a NULL method; the list with NULL */
     void *opaque;
-    bool own_threads; /* one for each request, where what it asks may take its time; else they take turns */
+    /* One for each request, where what it asks may take its time; where processors are short they leave them to the
+     * pipeline's.  Else requests take turns. */
+    bool own_threads;
     /* With own_threads: so many are asked for and sent at once, HTTP_ASSETs and refusals beside them, since each holds
      * what it sends; others wait for their turn, for 10 s at most.  0: as many as there are connections. */
     size_t most_answers;

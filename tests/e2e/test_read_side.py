@@ -1,6 +1,8 @@
 """The read side: what the leaf system's users ask of the consumer's database, answered by Sluice itself."""
 
+import http.client
 import json
+import pathlib
 import urllib.error
 import urllib.request
 
@@ -58,6 +60,16 @@ def test_images_are_counted(reading):
 
 def test_it_is_alive(reading):
     assert reading.get("/ping") == (200, "Hello, I am alive")
+
+
+def test_who_answers_leaves_processors_to_the_pipeline(reading):
+    connection = http.client.HTTPConnection(reading.url, timeout=10)  # kept, and its thread with it
+    connection.request("GET", "/ping")
+    assert connection.getresponse().status == 200
+    tasks = pathlib.Path(f"/proc/{reading.sluice.child.pid}/task")
+    nice = [int(stat.read_text().rpartition(")")[2].split()[16]) for stat in tasks.glob("*/stat")]
+    connection.close()
+    assert set(nice) == {min(nice), min(nice) + 10} and nice.count(max(nice)) == 1
 
 
 def test_what_is_not_there_is_a_404_and_what_is_no_key_a_400(reading):
