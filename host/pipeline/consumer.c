@@ -19,8 +19,7 @@ static void rebalance_cb(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_
                          void *opaque)
 {
     struct consumer *consumer = opaque;
-    consumer->lost = what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && rd_kafka_assignment_lost(client) &&
-                     rd_kafka_fatal_error(client, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    consumer->lost = what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && rd_kafka_assignment_lost(client);
     consumer->on_rebalance(consumer->opaque, what, list);
 }
 
@@ -36,7 +35,7 @@ static void error_cb(rd_kafka_t *client, int failure, const char *reason, void *
 {
     struct consumer *consumer = opaque;
     (void)client;
-    if (failure == RD_KAFKA_RESP_ERR__FATAL) /* see note_fatal() */
+    if (failure == RD_KAFKA_RESP_ERR__FATAL) /* see consumer_serve() */
         return;
     if (broker_trouble_note(&consumer->trouble, (rd_kafka_resp_err_t)failure, reason, clock_now_ms())) {
         log_warn("consumer", "kept from Kafka: %s", consumer->trouble.text);
@@ -171,26 +170,34 @@ static void serve_message(struct consumer *consumer, rd_kafka_message_t *message
     rd_kafka_message_destroy(message);
 }
 
-/* A consumer's fatal error comes as a message or not at all, never by the error callback.
- * A commit for which there is no coordinator is kept for as long as a session, and sent with the member id of that
- * moment (rdkafka_cgrp.c, rd_kafka_cgrp_defer_offset_commit).  The end of the session has emptied that, and a broker
- * which still has the static member (it was away itself, or heard the last commit later than the last heartbeat) takes
- * the commit for that of another process with the same group.instance.id. */
+static bool is_fatal(const struct consumer *consumer)
+{
+    return rd_kafka_fatal_error(consumer->client, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* A commit for which there is no coordinator is kept for as long as a session, and sent with the member id of that
+ * moment (rdkafka_cgrp.c, rd_kafka_cgrp_defer_offset_commit).  The end of the session has emptied that: to a broker
+ * that has the static member, still or again, the commit is another process's.  What another process really does shows
+ * in heartbeats, or while we join again; that it was a commit stands in the text alone (rdkafka_request.c,
+ * rd_kafka_handle_OffsetCommit). */
 static void note_fatal(struct consumer *consumer)
 {
+    static const char of_commit[] = "OffsetCommit failed";
     char why[256];
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(consumer->client, why, sizeof why);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return;
     snprintf(consumer->fatal, sizeof consumer->fatal, "%s: %s", rd_kafka_err2name(code), why);
-    consumer->fenced_itself = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && consumer->lost;
+    consumer->fenced_itself = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && consumer->lost &&
+                              strncmp(why, of_commit, strlen(of_commit)) == 0;
 }
 
 void consumer_serve(struct consumer *consumer, int64_t now_ms)
 {
+    /* It comes as a message or not at all, never by the error callback; whatever came before it is served first. */
+    bool fatal = is_fatal(consumer);
     for (rd_kafka_message_t *message; (message = rd_kafka_consumer_poll(consumer->client, 0)) != NULL;)
         serve_message(consumer, message);
-    note_fatal(consumer);
+    if (fatal)
+        note_fatal(consumer);
     ask_broker(consumer, now_ms);
     topics_serve(&consumer->topics, consumer->client, now_ms);
 }

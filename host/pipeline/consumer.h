@@ -23,8 +23,8 @@ struct consumer {
     struct broker_trouble trouble; /* what keeps it from its brokers */
     bool told_inconsistent;        /* that the group's members have no assignment strategy in common */
     char fatal[512];               /* why librdkafka cannot go on with this client (a fenced member); "": it can */
-    bool lost;                     /* the assignment was, by a client that could go on; none has come since */
-    bool fenced_itself;            /* fatal is no other process's doing: another client may take its place */
+    bool lost;                     /* the assignment was, and none has come since */
+    bool fenced_itself;            /* fatal is its own kept commit's doing: another client can go on */
 
     /* Set before consumer_open(): called by consumer_serve(). */
     void (*on_rebalance)(void *opaque, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list);

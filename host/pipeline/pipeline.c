@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include "base/alloc.h"
+#include "ops/health.h"
 #include "ops/log.h"
 #include "pipeline/shutdown.h"
 #include "pipeline/wake.h"
@@ -27,17 +28,20 @@ static int open_poller(struct pipeline *pipeline, struct error *error)
                        error);
 }
 
-/* Everything below the poller goes with its client: what was under way comes again from the group's offsets. */
-static bool begins_anew(struct pipeline *pipeline)
+/* True: it has.  Everything below the poller goes with its client: what was under way comes again from the group's
+ * offsets. */
+static bool begin_anew(struct pipeline *pipeline)
 {
     const struct poller *poller = &pipeline->poller;
     struct error error;
     if (poller->end != POLLER_FENCED || poller->hung || control_end_wanted(pipeline->control))
         return false;
+    control_reach(pipeline->control, RUN_RUNNING); /* whatever else was, holds no longer */
+    health_alive();                                /* closing clients may take its time */
     poller_free(&pipeline->poller);
     if (open_poller(pipeline, &error) == 0)
         return true;
-    log_error("pipeline", "%s", error.text);
+    log_error("pipeline", "cannot begin anew: %s", error.text);
     pipeline->exit_code = 1;
     return false;
 }
@@ -50,7 +54,7 @@ static void *poller_main(void *pipeline_)
     do {
         poller_run(&pipeline->poller);
         pipeline->exit_code = shutdown_run(&pipeline->poller);
-    } while (begins_anew(pipeline));
+    } while (begin_anew(pipeline));
     crash_stack_close(&stack);
     wake_up(pipeline->ended_fd);
     return NULL;
@@ -80,6 +84,7 @@ failed:
 
 void pipeline_stop(struct pipeline *pipeline)
 {
+    health_stopping();
     control_end(pipeline->control);
 }
 

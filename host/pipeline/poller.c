@@ -289,6 +289,7 @@ void poller_free(struct poller *poller)
         if (poller->lanes[i].queue != NULL)
             rd_kafka_queue_destroy(poller->lanes[i].queue);
     consumer_free(&poller->consumer);
+    free(poller->commits.epochs);
     free(poller->tasks);
     free(poller->lanes);
     free(poller->ready);

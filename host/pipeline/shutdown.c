@@ -62,9 +62,13 @@ int shutdown_run(struct poller *poller)
     int64_t began_ms = clock_now_ms();
     int64_t deadline_ms = began_ms + poller->config->pipeline.graceful_timeout_ms;
     bool fatal = poller->consumer.fatal[0] != '\0';
-    if (poller->end != POLLER_FENCED)
+    bool begins_anew = poller->end == POLLER_FENCED;
+    if (begins_anew)
+        health_starting("group", "joins again as a new client");
+    else
         health_stopping();
-    log_info("pipeline", "stopping: draining for up to %lld ms", (long long)(deadline_ms - began_ms));
+    log_info("pipeline", "%s: draining for up to %lld ms", begins_anew ? "beginning anew" : "stopping",
+             (long long)(deadline_ms - began_ms));
     drain(poller, deadline_ms);
     commits_hold(&poller->commits, 0); /* now or never */
     bool answered = !fatal && commit(poller, clock_now_ms() + COMMIT_RESERVE_MS);
@@ -78,6 +82,7 @@ int shutdown_run(struct poller *poller)
     if (poller->hung)
         return 1;
     poller_drop_queued(poller); /* rd_kafka_destroy() would wait for every message that is still referenced */
-    log_info("pipeline", "stopped after %lld ms", (long long)(clock_now_ms() - began_ms));
+    log_info("pipeline", "%s after %lld ms", begins_anew ? "drained" : "stopped",
+             (long long)(clock_now_ms() - began_ms));
     return poller->end == POLLER_FAILED ? 1 : 0;
 }

@@ -3,7 +3,7 @@
 
 #include "harness.h"
 
-enum { OFFSET_COMMIT = 8, JOIN_GROUP = 11, HEARTBEAT = 12 }; /* kafka.apache.org/protocol: API keys */
+enum { OFFSET_COMMIT = 8, JOIN_GROUP = 11, HEARTBEAT = 12, SYNC_GROUP = 14 }; /* kafka.apache.org/protocol: API keys */
 
 static void a_member_that_the_group_has_forgotten_joins_again_and_goes_on(void **state)
 {
@@ -94,6 +94,22 @@ static void a_static_member_fenced_by_its_own_kept_commit_begins_anew(void **sta
     flow_free(flow);
 }
 
+/* Its own commit has nothing to do with it: going on would take the place back, and so on for ever. */
+static void a_static_member_whose_place_is_taken_while_it_joins_again_ends_with_1(void **state)
+{
+    struct flow *flow = flow_new(1);
+    (void)state;
+    flow->strategy = "roundrobin";
+    flow->consumer = "group.instance.id = one";
+    flow_produce(flow, 0, "x");
+    struct pipeline *pipeline = flow_start(flow, "");
+    flow_wait_committed(flow, 0, 1);
+    rd_kafka_mock_push_request_errors(flow->cluster, SYNC_GROUP, 1, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+    rd_kafka_mock_push_request_errors(flow->cluster, HEARTBEAT, 1, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(flow_wait_end(pipeline), 1);
+    flow_free(flow);
+}
+
 static void a_commit_of_a_forgotten_generation_moves_nothing_and_is_made_good(void **state)
 {
     struct flow *flow = flow_new(1);
@@ -173,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_partition_that_comes_home_waits_for_its_abandoned_batch),
         cmocka_unit_test(a_fenced_member_ends_with_1_and_commits_nothing_more),
         cmocka_unit_test(a_static_member_fenced_by_its_own_kept_commit_begins_anew),
+        cmocka_unit_test(a_static_member_whose_place_is_taken_while_it_joins_again_ends_with_1),
         cmocka_unit_test(a_commit_of_a_forgotten_generation_moves_nothing_and_is_made_good),
         cmocka_unit_test(a_stop_before_the_first_assignment_ends_at_once),
         cmocka_unit_test(a_stop_in_a_backoff_does_not_wait_for_it),
