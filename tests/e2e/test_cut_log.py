@@ -26,6 +26,11 @@ def ids(*ranges):
     return sorted(number for numbers in ranges for number in numbers)
 
 
+def ini(pipeline, *options, **sections):
+    """Its session is longer than a coordinator is away here: what is in hand must not be given up."""
+    return pipeline.ini(*options, **sections).replace("session.timeout.ms = 6000", "session.timeout.ms = 45000")
+
+
 @pytest.fixture(scope="module")
 def cluster():
     with Kafka(brokers=3, broker_session_timeout_ms=2000, broker_heartbeat_interval_ms=500) as kafka:
@@ -107,8 +112,8 @@ def commit_by_hand(pipeline, topic, offsets):
 def test_a_log_that_is_cut_while_it_is_read_is_noticed(cluster, mongod):
     log = CutLog(cluster, mongod, "running")
     fails, resets = log.pipeline(), log.pipeline()
-    with Sluice(fails.ini(), "fails") as failing, \
-            Sluice(resets.ini("offsets.out.of.range = reset", kafka="partition.assignment.strategy = range"), "resets") as resetting:
+    with Sluice(ini(fails), "fails") as failing, \
+            Sluice(ini(resets, "offsets.out.of.range = reset", kafka="partition.assignment.strategy = range"), "resets") as resetting:
         log.lag()
         log.wait_read(fails, resets)
         log.cut()
@@ -124,7 +129,7 @@ def test_what_is_in_hand_when_the_log_is_cut_is_delivered_before_it_goes_on(clus
     with Mongod(members=1) as slow:
         pipeline = log.pipeline(slow)
         slow.process.freeze()
-        with Sluice(pipeline.ini("offsets.out.of.range = reset\nauto.offset.reset = earliest")) as sluice:
+        with Sluice(ini(pipeline, "offsets.out.of.range = reset\nauto.offset.reset = earliest")) as sluice:
             log.lag()
             sluice.wait_total("sluice_records_consumed_total", 2 * READ, topic=log.topic)
             log.cut()
@@ -137,18 +142,18 @@ def test_what_is_in_hand_when_the_log_is_cut_is_delivered_before_it_goes_on(clus
 def test_a_log_that_was_cut_while_nobody_read_it_is_noticed(cluster, mongod):
     log = CutLog(cluster, mongod, "restarted")
     fails, resets = log.pipeline(), log.pipeline()
-    with Sluice(fails.ini(), "fails-before") as failing, Sluice(resets.ini(), "resets-before") as resetting:
+    with Sluice(ini(fails), "fails-before") as failing, Sluice(ini(resets), "resets-before") as resetting:
         log.lag()
         log.wait_read(fails, resets)
         assert failing.stop() == 0 and resetting.stop() == 0
     log.cut()
-    with Sluice(fails.ini(), "fails") as failing, \
-            Sluice(resets.ini("offsets.out.of.range = reset\nauto.offset.reset = latest"), "resets") as resetting:
+    with Sluice(ini(fails), "fails") as failing, \
+            Sluice(ini(resets, "offsets.out.of.range = reset\nauto.offset.reset = latest"), "resets") as resetting:
         log.fails_in_words(fails, failing)
         log.goes_on_at_the_cut(resets, resetting, stored=len(ids(*NEW)))
         assert failing.stop() == 0 and resetting.stop() == 0
     commit_by_hand(fails, log.topic, [KEPT, KEPT])
-    with Sluice(fails.ini(), "told") as told:
+    with Sluice(ini(fails), "told") as told:
         wait_until("all to be committed", lambda: log.committed(fails) == ENDS, 60, 0.3)
         assert told.stop() == 0
     assert sorted(fails.documents(log.topic)) == ids(*OLD, *NEW)

@@ -115,8 +115,8 @@ def test_doubled_keys_stop_the_task_by_name_until_they_are_gone(pipeline):
         collection = client[pipeline.name][f"images-{topic}"]
         collection.insert_many([{"id": 1, "a": 1}, {"id": 1, "a": 2}, {"id": 2}])
         with Sluice(pipeline.ini()) as sluice:
-            wait_until("the cause", lambda: "several documents with one id" in sluice.cause("sink-0"))
-            assert '"_id" : 1' in sluice.cause("task-0") and f"images-{topic}" in sluice.cause("task-0")
+            wait_until("the sink's cause", lambda: "several documents with one id" in sluice.cause("sink-0"))
+            wait_until("the task's", lambda: '"_id" : 1' in (cause := sluice.cause("task-0")) and f"images-{topic}" in cause)
             assert sluice.total("sluice_records_stored_total") == 0
             collection.delete_one({"a": 2})
             sluice.wait_total("sluice_records_stored_total", 3)

@@ -40,7 +40,8 @@ def test_the_service_manager_hears_of_start_state_life_reload_and_end(pipeline, 
     with Sluice(pipeline.ini("task.shutdown.graceful.timeout.ms = 20 s"), env=environment) as sluice:
         manager.wait_for("READY=1")
         assert sluice.get("/live")[0] != 0  # its listeners are open by then
-        assert any(re.match(r"STATUS=starting: broker \(.*\).*; lag 0 records$", text) for text in manager.listen())
+        wait_until("a status", lambda: any(re.match(r"STATUS=starting: broker \(.*\).*; lag 0 records$", text)
+                                           for text in manager.listen()))
         manager.wait_for("STATUS=ready; lag 0 records")
         beats = sum(text == "WATCHDOG=1" for text in manager.listen())
         manager.wait_for("WATCHDOG=1", beats + 3)

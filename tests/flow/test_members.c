@@ -77,7 +77,7 @@ static void a_static_member_fenced_by_its_own_kept_commit_begins_anew(void **sta
     (void)state;
     flow->strategy = "roundrobin";
     flow->consumer = "group.instance.id = one\nreconnect.backoff.max.ms = 100";
-    flow_script(flow, "ok\nhang 1500\nok\n");
+    flow_script(flow, "ok\nhang 2200\nok\n");
     flow_produce(flow, 0, "x");
     struct pipeline *pipeline = flow_start(flow, "");
     flow_wait_committed(flow, 0, 1);

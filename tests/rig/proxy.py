@@ -5,16 +5,17 @@ import socket
 import threading
 import time
 
+from rig.process import free_port
+
 CHUNK = 65536
 
 
 class Proxy:
     """`with Proxy(port) as proxy:` passes proxy.port on to 127.0.0.1:port."""
 
-    def __init__(self, target, port=0):
-        self.target = target
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.port = self.listener.getsockname()[1]
+    def __init__(self, target, port=None):
+        self.target, self.port = target, port or free_port()
+        self.listener = socket.create_server(("127.0.0.1", self.port))
         self.delay = 0.0
         self.silent = self.refusing = self.ended = False
         self.pairs, self.lock = [], threading.Lock()
