@@ -17,7 +17,7 @@ from rig.sluice import TOP
 
 # The recognizer's last round is at minute 10: it has time to end.
 IMAGES, MINUTES, FACTOR = 20, 11.5, 60
-MARKERS = "<!-- measured: results -->\n<!-- /measured -->\nbetween\n<!-- measured: links -->\n<!-- /measured -->\n"
+MARKERS = "between\n".join(f"<!-- measured: {table} -->\n<!-- /measured -->\n" for table in report.TABLES)
 
 
 def told(readme, name):
@@ -73,13 +73,13 @@ def test_the_batch_moves_every_document_and_the_stream_every_change(runs):
 def test_its_readme_and_pictures_are_of_what_it_found(runs, folder):
     both = list(runs.values())
     assert [one["way"] for one in both] == ["batch", "stream"]
-    assert told(folder / "README.md", "results") == report.results(both)
-    assert told(folder / "README.md", "links") == report.links(both)
+    for table in report.TABLES:
+        assert told(folder / "README.md", table) == getattr(report, table)(both)
     assert report.results(both).count("\n") == 4 and "| 1 | stream |" in report.results(both)
     assert {path.name for path in (folder / "pictures").iterdir()} == {"bandwidth.png", "bytes.png", "staleness.png"}
 
 
-@pytest.mark.parametrize("table", ("results", "links"))
+@pytest.mark.parametrize("table", report.TABLES)
 def test_the_tables_of_the_manifests_are_of_what_was_found(table):
     runs = json.loads((TOP / "manifests" / "experiment.json").read_text())
     old = [f"{one['cameras']} cameras, {one['way']}" for one in runs if "rest_links" not in one]

@@ -33,6 +33,7 @@ PRICES = {
     "wage": (26.8, "€ an hour gross, IT collective agreement, ST1 experienced (4,476 a month)", "WKO, IT-KV 2026", "2026-01-01"),
 }
 YEARS, WATTS, HOURS_OF_CARE, EMPLOYER = 5, 50, 24, 1.3  # assumptions, said so in the account
+BOOT_GIB = 100  # a node's own disk, GKE's default
 
 
 def price(name):
@@ -86,6 +87,11 @@ def gke():
     def around(way):
         return price("ingress") * HOURS + 2 * photos() / 2 * 12 * price("disk") + traffic(way) * price("zones")
 
+    def standard(nodes, of_price=1):
+        """A year of so many nodes and their own disks instead of the pods."""
+        cost = nodes * (price("node") * of_price * HOURS + BOOT_GIB * price("disk") * 12)
+        return lambda way: cost + fee + around(way)
+
     fee = max(0, price("cluster") * HOURS - 12 * price("credit"))
     return report.table(["$ a year", *ways], [
         ["pods' requests, as Autopilot charges them", *(f"{cpu:.2f} vCPU, {memory:.1f} GiB" for cpu, memory in sums.values())],
@@ -96,8 +102,9 @@ def gke():
             lambda way: 2 * photos() / 2 * 12 * price("disk")),
         row("traffic, if every link crosses zones", lambda way: traffic(way) * price("zones")),
         row("**Autopilot, together**", lambda way: compute(way) + fee + around(way)),
-        row("**Standard with one e2-standard-2 instead of the pods**", lambda way: price("node") * HOURS + fee + around(way)),
-        row("… committed for 3 years", lambda way: price("node") * (1 - price("commitment")) * HOURS + fee + around(way)),
+        row("**Standard: one e2-standard-2 and its disk instead of the pods**", standard(1)),
+        row("… two, as above", standard(2)),
+        row("… two, committed for 3 years", standard(2, 1 - price("commitment"))),
     ])
 
 

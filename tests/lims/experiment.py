@@ -31,9 +31,8 @@ WAYS = {
     "stream of changes": {"UPDATE_EVENTS": "changes"},
 }
 MOST_CAMERAS = 240  # at a factor of 1: of more photos and diagnoses the jobs fall behind on 2 cores
-GAUGES = {"image-api": ("image_api_image", "image_api_image_size"),
-          "db-synchronizer-job": ("db_synchronizer_job_image", "db_synchronizer_job_image_size")}
-SLUICE_COUNTERS = ("sluice_consumed_bytes_total", report.STORED, report.INSERTED, report.CHANGED, report.UNCHANGED,
+GAUGES = {"image-api": report.GAUGES["Image API"], "db-synchronizer-job": report.GAUGES["Db Synchronizer Job"]}
+SLUICE_COUNTERS = (report.CONSUMED_BYTES, report.STORED, report.INSERTED, report.CHANGED, report.UNCHANGED,
                    report.FOLDED)
 
 
@@ -168,7 +167,7 @@ def main():
                 results.write_text("[" + ",\n".join(json.dumps(one) for one in runs) + "]\n")
     runs = json.loads(results.read_text())
     plots.draw(runs, arguments.output / "pictures")
-    report.write(arguments.output / "README.md", {"results": report.results(runs), "links": report.links(runs)})
+    report.write(arguments.output / "README.md", {name: getattr(report, name)(runs) for name in report.TABLES})
 
 
 if __name__ == "__main__":

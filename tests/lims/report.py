@@ -7,6 +7,7 @@ STORED, INSERTED, CHANGED, UNCHANGED, FOLDED = (f"sluice_{name}_total" for name 
     "records_stored", "mongodb_image_documents_inserted", "mongodb_image_documents_changed",
     "mongodb_image_documents_unchanged", "mongodb_image_events_folded"))
 LEAST = 0.9  # of the changes that are due: with fewer the jobs were too slow, and the run says nothing of its hour
+CONSUMED_BYTES = "sluice_consumed_bytes_total"
 SERVERS = ("kafka", "mongodb-producer", "mongodb-consumer")
 
 
@@ -132,6 +133,23 @@ def links(runs):
     return table([f"{most} cameras, MiB to the server / from it", *(one["way"] for one in chosen)],
                  [[link, *(" / ".join(f"{count / MIB:.1f}" for count in moved(one, link)) for one in chosen)]
                   for link in names])
+
+
+GAUGES = {"Image API": ("image_api_image", "image_api_image_size"), "Sluice": (STORED, CONSUMED_BYTES),
+          "Db Synchronizer Job": ("db_synchronizer_job_image", "db_synchronizer_job_image_size")}
+
+
+def gauges(runs):
+    """What the services say of themselves, as the dashboard shows it."""
+    def shown(one, name, size):
+        return f"{one['counters'].get(name, 0):.0f} / {one['counters'].get(size, 0) / MIB:.1f}"
+
+    return table(["cameras", "way", *(f"{service}: images / MiB" for service in GAUGES), "moved, MiB"],
+                 [[one["cameras"], one["way"], *(shown(one, *names) for names in GAUGES.values()),
+                   f"{mib(one, one['way_links']):.1f}"] for one in runs])
+
+
+TABLES = ("results", "gauges", "links")
 
 
 def line(one):
