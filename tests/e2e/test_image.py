@@ -15,9 +15,6 @@ from rig.sluice import TOP
 from rig.tls import Authority
 
 
-pytestmark = pytest.mark.timeout(1900)  # the first one builds it, from packages where there is no cache
-
-
 @pytest.fixture(scope="module")
 def image():
     subprocess.run(["sh", IMAGES, "sluice"], check=True, timeout=1800)
@@ -29,6 +26,7 @@ def numbered(numbers):
     return [json.dumps({"id": n, "updated_at": "2023-10-08T15:39:49.123123"}).encode() for n in numbers]
 
 
+@pytest.mark.timeout(1900)  # the image is built first, from packages where there is no cache
 def test_the_image_is_small_and_has_no_shell(image, capsys):
     files = {str(path.relative_to(image.root)) for path in image.root.rglob("*") if path.is_file()}
     programs = {name for name in files if name.split("/")[-2:-1] in (["bin"], ["sbin"])}
@@ -93,7 +91,7 @@ def test_it_stores_and_dead_letters_and_drains_as_pid_1_of_a_read_only_root(imag
     assert pipeline.kafka.committed(pipeline.group, topic) == pipeline.kafka.ends(topic)
 
 
-def test_when_it_is_told_to_end_a_successor_has_its_partitions_before_the_session_is_over(image, pipeline):
+def test_when_it_is_told_to_end_a_successor_has_its_partitions_within_3_seconds(image, pipeline):
     topic = pipeline.topic(partitions=2)
     pipeline.make_dlq()
     with SluiceContainer(image, pipeline.ini()) as first, SluiceContainer(image, pipeline.ini()) as second:
@@ -105,7 +103,7 @@ def test_when_it_is_told_to_end_a_successor_has_its_partitions_before_the_sessio
         assert first.child.wait(20) == 0
         ended = time.monotonic()
         wait_until("the successor to own both", lambda: second.total("sluice_assigned_partitions") == 2, 20)
-        assert time.monotonic() - ended < 5  # it has left; else its session of 6 s would have to end
+        assert time.monotonic() - ended < 3
         wait_until("all documents", lambda: len(pipeline.documents(topic)) == 4000, 60, 0.3)
         second.signal(signal.SIGINT)
         assert second.child.wait(20) == 0
@@ -124,7 +122,7 @@ def test_a_second_signal_ends_it_at_once(image, pipeline, mongod):
             time.sleep(1)
             assert container.running()  # waits for the put
             container.signal(signal.SIGTERM)
-            assert container.child.wait(10) == 128 + signal.SIGTERM
+            assert container.child.wait(3) == 128 + signal.SIGTERM
         finally:
             mongod.process.thaw()
 

@@ -50,13 +50,19 @@ static void a_partition_that_comes_home_waits_for_its_abandoned_batch(void **sta
     flow_free(flow);
 }
 
+static struct flow *flow_of_static_member(void)
+{
+    struct flow *flow = flow_new(1);
+    flow->strategy = "roundrobin";
+    flow->consumer = "group.instance.id = one\nreconnect.backoff.max.ms = 100";
+    return flow;
+}
+
 /* Another process with the same group.instance.id has taken its place. */
 static void a_fenced_member_ends_with_1_and_commits_nothing_more(void **state)
 {
-    struct flow *flow = flow_new(1);
+    struct flow *flow = flow_of_static_member();
     (void)state;
-    flow->strategy = "roundrobin";
-    flow->consumer = "group.instance.id = one";
     flow_script(flow, "ok\nhang 1500\n");
     flow_produce(flow, 0, "x");
     struct pipeline *pipeline = flow_start(flow, "");
@@ -73,10 +79,8 @@ static void a_fenced_member_ends_with_1_and_commits_nothing_more(void **state)
  * session has taken from it: a broker that still has the member sees somebody else with its group.instance.id. */
 static void a_static_member_fenced_by_its_own_kept_commit_begins_anew(void **state)
 {
-    struct flow *flow = flow_new(1);
+    struct flow *flow = flow_of_static_member();
     (void)state;
-    flow->strategy = "roundrobin";
-    flow->consumer = "group.instance.id = one\nreconnect.backoff.max.ms = 100";
     flow_script(flow, "ok\nhang 2200\nok\n");
     flow_produce(flow, 0, "x");
     struct pipeline *pipeline = flow_start(flow, "");
@@ -97,10 +101,8 @@ static void a_static_member_fenced_by_its_own_kept_commit_begins_anew(void **sta
 /* Its own commit has nothing to do with it: going on would take the place back, and so on for ever. */
 static void a_static_member_whose_place_is_taken_while_it_joins_again_ends_with_1(void **state)
 {
-    struct flow *flow = flow_new(1);
+    struct flow *flow = flow_of_static_member();
     (void)state;
-    flow->strategy = "roundrobin";
-    flow->consumer = "group.instance.id = one";
     flow_produce(flow, 0, "x");
     struct pipeline *pipeline = flow_start(flow, "");
     flow_wait_committed(flow, 0, 1);

@@ -167,7 +167,7 @@ def main():
                 results.write_text("[" + ",\n".join(json.dumps(one) for one in runs) + "]\n")
     runs = json.loads(results.read_text())
     plots.draw(runs, arguments.output / "pictures")
-    report.write(arguments.output / "README.md", {name: getattr(report, name)(runs) for name in report.TABLES})
+    report.write(arguments.output / "README.md", {name: table(runs) for name, table in report.TABLES.items()})
 
 
 if __name__ == "__main__":
