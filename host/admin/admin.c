@@ -23,8 +23,8 @@ int admin_open(struct admin **admin_, const struct pipeline_config *config, cons
                                            .token = http->admin_token,
                                            .hosts = http->admin_hosts};
     *admin = (struct admin){.config = config, .settings = settings, .chain = chain, .control = control};
-    pthread_mutex_init(&admin->look, NULL);
-    lookup_init(&admin->lookup, &chain->sink, config->pipeline.name, false);
+    turn_init(&admin->look, TURN_NO_REST);
+    lookup_init(&admin->lookup, &chain->sink, config->pipeline.name, TURN_NO_REST, false);
     consumer_group_init(&admin->group, config, settings, &admin->stopping);
     *admin_ = admin;
     if (http_open(&admin->http, &listener, error) == 0)
@@ -43,7 +43,7 @@ void admin_close(struct admin *admin)
     http_close(admin->http);
     lookup_close(&admin->lookup);
     consumer_group_close(&admin->group);
-    pthread_mutex_destroy(&admin->look);
+    turn_free(&admin->look);
     free(admin);
 }
 

@@ -1,7 +1,6 @@
 /* admin/letters.c - dead letters over HTTP, for the page: lists, counts, a letter whole; test, replay, discard.
  * GETs never act; what acts names its letters one by one. */
 #include "admin/routes.h"
-#include "admin/turn.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "dlq/letter_json.h"
@@ -52,7 +51,7 @@ static void close_view(struct view *view)
 {
     letters_close(&view->letters);
     if (view->has_turn)
-        pthread_mutex_unlock(&view->admin->look);
+        turn_end(&view->admin->look);
     filter_free(&view->filter);
 }
 

@@ -1,6 +1,5 @@
 #include "admin/lookup.h"
 
-#include "admin/turn.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "ops/log.h"
@@ -9,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_TIMEOUT_MS = 10000 };
+enum { WAIT_TIMEOUT_MS = 10000, ANSWER_TIMEOUT_MS = 5000 };
 
-void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline, bool discreet)
+void lookup_init(struct lookup *lookup, const struct stage *sink, const char *pipeline, int64_t percentage,
+                 bool discreet)
 {
     *lookup = (struct lookup){.sink = {.open = false}, .discreet = discreet};
-    pthread_mutex_init(&lookup->lock, NULL);
+    turn_init(&lookup->turn, percentage);
     atomic_store(&lookup->limits.deadline_ms, INT64_MAX);
     lookup->note = flight_note_new();
     instance_init(&lookup->sink, sink, pipeline, -1, &lookup->limits, lookup->note);
@@ -29,7 +29,7 @@ void lookup_close(struct lookup *lookup)
 {
     instance_close(&lookup->sink);
     flight_note_free(lookup->note);
-    pthread_mutex_destroy(&lookup->lock);
+    turn_free(&lookup->turn);
 }
 
 enum { BAD_REQUEST = 400, NOT_FOUND = 404, NOT_IMPLEMENTED = 501, BAD_GATEWAY = 502, UNAVAILABLE = 503 };
@@ -39,10 +39,11 @@ static bool can_tell(const struct plugin *plugin, const char *key)
     return key != NULL ? plugin->sink.lookup != NULL : plugin->sink.count != NULL;
 }
 
-/* What is told is written before others ask: the sink's reply is held once, however many there are. */
-static sluice_verdict ask_now(struct lookup *lookup, const char *topic, const char *key, FILE *out,
-                              sluice_report *report)
+/* OK: it is written; DROP: the sink holds nothing.  It is written before others ask: the sink's reply is held once,
+ * however many there are. */
+static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *key, FILE *out, sluice_report *report)
 {
+    atomic_store(&lookup->limits.deadline_ms, clock_now_ms() + ANSWER_TIMEOUT_MS);
     sluice_reply reply = {.json = NULL};
     sluice_verdict verdict = lookup->sink.open ? SLUICE_OK : instance_open(&lookup->sink, report);
     if (verdict == SLUICE_OK)
@@ -55,20 +56,6 @@ static sluice_verdict ask_now(struct lookup *lookup, const char *topic, const ch
     if (verdict == SLUICE_OK)
         fputs(reply.json, out);
     free(reply.json);
-    return verdict;
-}
-
-/* OK: it is written; DROP: the sink holds nothing. */
-static sluice_verdict ask(struct lookup *lookup, const char *topic, const char *key, FILE *out, sluice_report *report)
-{
-    int64_t deadline_ms = clock_now_ms() + ANSWER_TIMEOUT_MS;
-    if (!turn_take(&lookup->lock, deadline_ms, &lookup->limits.stopping)) {
-        report->call.text = "others ask for too long already, or this process is about to end";
-        return SLUICE_RETRY;
-    }
-    atomic_store(&lookup->limits.deadline_ms, deadline_ms);
-    sluice_verdict verdict = ask_now(lookup, topic, key, out, report);
-    pthread_mutex_unlock(&lookup->lock);
     return verdict;
 }
 
@@ -106,8 +93,13 @@ bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, st
         http_refuse(response, NOT_IMPLEMENTED, "the sink %s cannot tell what it holds", plugin->descriptor.name);
         return false;
     }
+    if (!turn_take(&lookup->turn, clock_now_ms() + WAIT_TIMEOUT_MS, &lookup->limits.stopping)) {
+        http_refuse(response, UNAVAILABLE, "others ask for too much already, or this process is about to end");
+        return false;
+    }
     crash_stack_open(&stack);
     sluice_verdict verdict = ask(lookup, topic, key, response->body, &report);
+    turn_end(&lookup->turn);
     crash_stack_close(&stack);
     if (verdict == SLUICE_DROP)
         http_refuse(response, NOT_FOUND, "the sink holds nothing for this key");

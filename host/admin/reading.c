@@ -75,7 +75,7 @@ int reading_open(struct reading **reading_, const struct pipeline_config *config
                                            .own_threads = true,
                                            .most_answers = MOST_ANSWERS};
     reading->config = config;
-    lookup_init(&reading->lookup, &chain->sink, config->pipeline.name, true);
+    lookup_init(&reading->lookup, &chain->sink, config->pipeline.name, config->http.read_request_percentage, true);
     make_routes(reading);
     *reading_ = reading;
     if (http_open(&reading->http, &listener, error) == 0)

@@ -5,11 +5,11 @@
 
 #include "admin/consumer_group.h"
 #include "admin/lookup.h"
+#include "admin/turn.h"
 #include "ops/http.h"
 #include "pipeline/control.h"
 
 #include <jansson.h>
-#include <pthread.h>
 
 struct admin {
     const struct pipeline_config *config;
@@ -19,7 +19,7 @@ struct admin {
     struct http *http;
     struct lookup lookup;
     struct consumer_group group;
-    pthread_mutex_t look; /* one look at the dead letters at a time: each costs memory */
+    struct turn look; /* one look at the dead letters at a time: each costs memory */
     atomic_bool stopping;
 };
 

@@ -8,8 +8,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* [any] true: lock is the caller's, to be unlocked.  false: others had it until deadline_ms (clock_now_ms() based), or
- * the process is stopping. */
-bool turn_take(pthread_mutex_t *lock, int64_t deadline_ms, const atomic_bool *stopping);
+enum { TURN_NO_REST = 100 };
+
+/* Of the time, so many percent are somebody's: after each turn comes a rest in proportion.  So whatever is asked, and
+ * however often, whom it is asked of has the rest of the time for others; where he is slow since others keep him busy,
+ * he is asked less.  Kafka's request quotas (KIP-124) bound a client's share of time likewise, by letting it wait. */
+struct turn {
+    pthread_mutex_t lock;
+    int64_t percentage; /* from 1 to TURN_NO_REST */
+    int64_t began_ns, next_ns;
+};
+
+void turn_init(struct turn *turn, int64_t percentage);
+void turn_free(struct turn *turn);
+
+/* [any] true: it is the caller's, until turn_end().  false: it would not have come before deadline_ms (clock_now_ms()
+ * based), or the process is stopping. */
+bool turn_take(struct turn *turn, int64_t deadline_ms, const atomic_bool *stopping);
+void turn_end(struct turn *turn);
 
 #endif

@@ -141,6 +141,11 @@ static const sluice_option http_rows[] = {
         "`/ping`, `PATH/TOPIC/KEY` and `PATH/TOPIC/total/`. Unset: none."),
     SLUICE_STRING_OPTION(T, read_path, "read.path", "/topics", "PATH of it, such as `/image-plant`."),
     SLUICE_STRING_OPTION(T, read_total, "read.total", "total", "The name of the number in its answer to `total/`."),
+    SLUICE_INT_OPTION(
+        T, read_request_percentage, "read.request.percentage", "25",
+        "How much of a process's time the sink is asked by readers, at most, whatever they ask: who would "
+        "take more waits, as under Kafka's request quotas.",
+        ROW_RANGE(1, 100)),
 };
 #undef T
 

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import pathlib
+import time
 import urllib.error
 import urllib.request
 
@@ -136,6 +137,16 @@ def test_a_database_that_is_away_is_a_503_with_a_reason_and_the_stream_goes_on_b
     finally:
         mongod.process.thaw()
     wait_until("an answer again", lambda: reading.get(f"/image-plant/{reading.topic}/7")[0] == 200)
+
+
+def test_whatever_readers_ask_the_sink_has_most_of_the_time_for_the_stream(reading, mongod):
+    mongod.fail_command("alwaysOn", failCommands=["find"], blockConnection=True, blockTimeMS=50)
+    try:
+        began = time.monotonic()
+        assert [reading.get(f"/image-plant/{reading.topic}/7")[0] for _ in range(4)] == [200] * 4
+        assert time.monotonic() - began >= 3 * 0.05 * 100 / 25  # read.request.percentage
+    finally:
+        mongod.fail_command("off")
 
 
 def test_its_path_and_its_words_are_checked(reading, tmp_path):
