@@ -1,7 +1,7 @@
 #!/bin/sh
 # The whole leaf system, with Sluice's image in it, on a real Kubernetes of two nodes on this machine (rig/kubernetes/): brings it
-# up, applies manifests/overlays/local and checks by name what the manifests promise. As root.  From nothing it builds Kubernetes first;
-# with a cache, minutes.  The last line adds up: N passed, N failed.
+# up, applies manifests/overlays/local and checks by name what the manifests promise. As root.  From nothing it builds Kubernetes and the
+# images first (half an hour in all on 2 cores); with a cache, 10 minutes.  The last line adds up: N passed, N failed.
 #
 #   kubernetes.sh                  everything
 #   kubernetes.sh short            those of the checks that tell most in little time

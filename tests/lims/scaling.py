@@ -6,18 +6,19 @@ is stored. It is tried with the database as it is, and with one whose every writ
 is in another zone or waits for a majority."""
 
 import argparse
+import collections
 import contextlib
-import http.client
 import os
 import pathlib
 import re
-import threading
+import statistics
 import time
 import urllib.request
 
 from lims import report
 from lims.classes import PLANTS
 from lims.events import CONSUMER, Leaves, to_json
+from lims.readers import CONNECTIONS, Readers
 from rig.kafka import Kafka
 from rig.mongodb import Mongod
 from rig.process import free_port, wait_until
@@ -27,9 +28,11 @@ CONF = TOP / "conf" / "plant-images.ini"
 SLOW_MS = 20
 # (partitions of each topic, processes, tasks of each)
 LAYOUTS = ((1, 1, 1), (1, 1, 3), (1, 3, 1), (4, 1, 1), (4, 1, 4), (4, 3, 4))
-READERS, READ_RATE = 8, 500
-# What readers ask for; a ping is what asking by itself takes from everybody on one machine.
-READS = {"nothing": None, "pings": "/ping", "images": "/image-plant/{topic}/{key}", "counts": "/image-plant/{topic}/total/"}
+READ_ROUNDS, READ_RATE = 3, 500
+PING, IMAGE, COUNT = "/ping", "/image-plant/{topic}/{key}", "/image-plant/{topic}/total/"
+# What readers ask for, and how often in a second: None is as often as they are answered.
+READS = {"nothing": (None, 0), "100 images a second": (IMAGE, 100), "images": (IMAGE, None), "counts": (COUNT, None),
+         "pings": (PING, None)}
 MIB = 2**20
 
 
@@ -62,36 +65,6 @@ def send(producer, suffix, events, count):
                 producer.poll(0.01)
         producer.poll(0)
     return sent
-
-
-class Readers:
-    """Threads that ask for these paths, each for the next one as soon as it has its answer."""
-
-    def __init__(self, address, paths):
-        self.address, self.paths, self.answers, self.stopping = address, paths, [0] * READERS, threading.Event()
-        self.threads = [threading.Thread(target=self.ask, args=(i,)) for i in range(READERS if paths else 0)]
-
-    def __enter__(self):
-        self.began = time.monotonic()
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-        self.rate = sum(self.answers) / (time.monotonic() - self.began)
-
-    def ask(self, number):
-        connection = http.client.HTTPConnection(self.address, timeout=30)
-        while not self.stopping.is_set():
-            connection.request("GET", self.paths[(number + self.answers[number]) % len(self.paths)])
-            answer = connection.getresponse()
-            if len(answer.read()) == 0 or answer.status != 200:
-                raise RuntimeError(f"a reader was answered {answer.status}")
-            self.answers[number] += 1
-        connection.close()
 
 
 class Consumers:
@@ -228,26 +201,30 @@ class Bench:
             return {"offered": sent / took, "lag": lag, "caught_up": caught_up, "peak": consumers.peak(),
                     "processors": [part / took for part in spent]}
 
-    def read(self, path, count, rate, seconds):
-        """A backlog, then a flow, while readers ask for what was stored before."""
+    def read(self, path, pace, count, rate, seconds):
+        """Nothing else, a backlog, then a flow, while readers ask for what was stored before."""
         self.forget()
         address = f"127.0.0.1:{free_port()}"
         with Consumers(self.kafka, self.mongod, "-1", 1, 1, 2, address) as consumers:
             producer = self.kafka.producer()
             paths = [path.format(topic=topic, key=key) for topic, key in send(producer, "-1", self.events, 300) if path]
             wait_until("what is read", lambda: consumers.stored() >= 300, 60)
+            before = self.cpu(consumers)
+            with Readers(address, paths, pace) as alone:
+                time.sleep(seconds / 2)
+            spent = self.spent(consumers, before)
             self.fill(consumers, "-1", count)
-            with Readers(address, paths) as readers:
+            with Readers(address, paths, pace) as beside:
                 backlog = count / self.drain(consumers, 300 + count)
             before = consumers.latencies()
-            with Readers(address, paths):
+            with Readers(address, paths, pace):
                 sent = self.offer(producer, rate, seconds)
             assert producer.flush(120) == 0
             wait_until("the rest", lambda: consumers.stored() >= 300 + count + sent, 300, 0.02)
-            after = consumers.latencies()
-            p99 = min(most for most, so_many in after.items() if so_many - before.get(most, 0) >= 0.99 * sent)
+            latencies = {most: so_many - before.get(most, 0) for most, so_many in consumers.latencies().items()}
             self.all_there(300 + count + sent)
-            return {"backlog": backlog, "answers": readers.rate, "p99": p99, "peak": consumers.peak()}
+            return {"alone": alone.rate, "spent": [part / (seconds / 2) for part in spent], "beside": beside.rate,
+                    "backlog": backlog, "latencies": latencies, "peak": consumers.peak()}
 
 
 def layouts(bench, count):
@@ -272,15 +249,32 @@ def flows(bench, rates, seconds):
                          "MongoDB, processors", "Kafka, processors", "Consumer's peak memory, MiB"], rows)
 
 
+def percentile(rounds, part):
+    """Milliseconds at most, of all events of these rounds."""
+    counts = collections.Counter()
+    for one in rounds:
+        counts.update(one["latencies"])
+    return min(most for most, so_many in counts.items() if so_many >= part * counts[float("inf")]) * 1000
+
+
 def reads(bench, count, seconds):
+    """In turn, so that what this machine does beside falls on all alike."""
+    rounds = {name: [] for name in READS}
+    for _ in range(READ_ROUNDS):
+        for name, (path, pace) in READS.items():
+            rounds[name].append(bench.read(path, pace, count, READ_RATE, seconds))
+            print(name, {key: got for key, got in rounds[name][-1].items() if key != "latencies"}, flush=True)
     rows = []
-    for name, path in READS.items():
-        got = bench.read(path, count, READ_RATE, seconds)
-        rows.append([name, f"{got['answers']:.0f}", f"{got['backlog']:.0f}", f"{got['p99'] * 1000:.0f}",
-                     f"{got['peak'] / MIB:.0f}"])
-        print(rows[-1], flush=True)
-    return report.table([f"{READERS} readers ask for", "answers/s", "events/s of a backlog beside it",
-                         f"p99 of {READ_RATE} events/s beside it, at most ms", "peak memory, MiB"], rows)
+    for name, of_name in rounds.items():
+        alone, beside, peak = (statistics.median(one[key] for one in of_name) for key in ("alone", "beside", "peak"))
+        spent = [statistics.median(parts) for parts in zip(*(one["spent"] for one in of_name))]
+        backlogs = [one["backlog"] for one in of_name]
+        rows.append([name, f"{alone:.0f}", f"{spent[0]:.2f}", f"{spent[1]:.2f}", f"{beside:.0f}",
+                     f"{statistics.median(backlogs):.0f} ({min(backlogs):.0f}–{max(backlogs):.0f})",
+                     *(f"{percentile(of_name, part):.0f}" for part in (0.5, 0.9, 0.99)), f"{peak / MIB:.0f}"])
+    return report.table([f"{CONNECTIONS} readers ask for", "answers/s", "Consumer, processors", "MongoDB, processors",
+                         "answers/s beside a backlog", "events/s of the backlog",
+                         *(f"p{part} of {READ_RATE} events/s, at most ms" for part in (50, 90, 99)), "peak memory, MiB"], rows)
 
 
 def main():
