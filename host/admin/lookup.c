@@ -94,7 +94,8 @@ bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, st
         return false;
     }
     if (!turn_take(&lookup->turn, clock_now_ms() + WAIT_TIMEOUT_MS, &lookup->limits.stopping)) {
-        http_refuse(response, UNAVAILABLE, "others ask for too much already, or this process is about to end");
+        http_refuse(response, UNAVAILABLE,
+                    "others ask for too much already, the sink is slow, or this process is about to end");
         return false;
     }
     crash_stack_open(&stack);

@@ -27,7 +27,7 @@ void lookup_close(struct lookup *lookup); /* when nobody asks any more */
 
 /* [any] Writes what the sink holds of a key, key NULL: the count of the topic.  False: there is nothing, or it could
  * not be asked, and the response says so: 404, 400 a key that is none, 501 the sink cannot tell, 502, 503 its server is
- * away, or others ask for too much already. */
+ * away, or the turn would come too late (turn.h). */
 bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, struct http_response *response);
 
 #endif
