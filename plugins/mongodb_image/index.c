@@ -22,6 +22,15 @@ static void remember(struct sink *sink, const char *collection)
     sink->indexed[sink->indexed_count++] = bson_strdup(collection);
 }
 
+void index_forget(struct sink *sink)
+{
+    for (size_t i = 0; i < sink->indexed_count; i++)
+        bson_free(sink->indexed[i]);
+    bson_free(sink->indexed);
+    sink->indexed = NULL;
+    sink->indexed_count = 0;
+}
+
 /* ---- Doubled keys ----------------------------------------------------------------------------------- */
 
 /* Values of the business key that several documents have, as text for people; NULL: none.  False: they cannot be asked.

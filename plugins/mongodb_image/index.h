@@ -5,9 +5,11 @@
 
 #include "sink.h"
 
-/* [task] Sees to the collection's index, once an instance.  OK, or RETRY or FATAL with the reason in the report:
- * doubled keys are named. */
+/* [task] Sees to the collection's index, once until it is forgotten.  OK, or RETRY or FATAL with the reason in the
+ * report: doubled keys are named. */
 sluice_verdict index_ensure(struct sink *sink, const char *collection, sluice_report *report);
+/* [task] No index is known to be there any more. */
+void index_forget(struct sink *sink);
 /* [task] Is it there, or could it be made?  Changes nothing.  OK with something in the report is a warning. */
 sluice_verdict index_look(struct sink *sink, const char *collection, sluice_report *report);
 

@@ -70,9 +70,7 @@ static mongoc_write_concern_t *concern_of(const mongoc_uri_t *uri)
 static void sink_close(void *self)
 {
     struct sink *sink = self;
-    for (size_t i = 0; i < sink->indexed_count; i++)
-        bson_free(sink->indexed[i]);
-    bson_free(sink->indexed);
+    index_forget(sink);
     mongoc_write_concern_destroy(sink->concern);
     mongoc_client_destroy(sink->client);
     free(sink);
@@ -189,6 +187,15 @@ static sluice_verdict tell(const struct verdicts *verdicts, sluice_verdict call,
     return call;
 }
 
+/* Whoever was away may have come back without what he held. */
+static bool was_away(const struct verdicts *verdicts)
+{
+    for (size_t i = 0; i < verdicts->count; i++)
+        if (verdicts->decided[i] && verdicts->of[i].verdict == SLUICE_RETRY)
+            return true;
+    return false;
+}
+
 static sluice_verdict sink_put(void *self, const sluice_batch *batch, sluice_report *report)
 {
     struct sink *sink = self;
@@ -203,6 +210,8 @@ static sluice_verdict sink_put(void *self, const sluice_batch *batch, sluice_rep
         call = take(sink, i, &view, &plan, &verdicts, report);
     }
     carry_out(sink, &plan, &verdicts, false);
+    if (was_away(&verdicts))
+        index_forget(sink);
     call = tell(&verdicts, call, report);
     bson_free(verdicts.of);
     bson_free(verdicts.decided);

@@ -2,6 +2,7 @@
 transient is dead-lettered."""
 
 import json
+import shutil
 import time
 
 import pytest
@@ -173,6 +174,37 @@ def test_a_standalone_mongod_that_is_killed_and_restarted_loses_nothing(pipeline
         with standalone.client() as client:
             assert client[pipeline.name][f"images-{topic}"].count_documents({}) == 400
     assert pipeline.letters() == []
+
+
+def lose_everything(server):
+    server.process.kill9()
+    data = server.folder / "data-0"
+    shutil.rmtree(data)
+    data.mkdir()
+
+
+@pytest.mark.parametrize("while_it_is_away", ["events come", "none comes"])
+def test_a_database_that_comes_back_without_its_data_gets_its_unique_index_again(pipeline, while_it_is_away):
+    topic = pipeline.topic()
+    pipeline.make_dlq()
+    with Mongod() as server:
+        def indexes():
+            with server.client() as client:
+                return client[pipeline.name][f"images-{topic}"].index_information()
+
+        with Sluice(pipeline.ini(uri=server.uri)) as sluice:
+            sluice.wait_ready()
+            pipeline.kafka.produce(topic, [event(1)])
+            sluice.wait_total("sluice_records_stored_total", 1)
+            assert indexes()["id_1"]["unique"]
+            lose_everything(server)
+            if while_it_is_away == "events come":
+                pipeline.kafka.produce(topic, [event(2)])
+                wait_until("/ready to be red", lambda: sluice.cause("sink-0"))
+            server.process.start()
+            server.wait()
+            wait_until("the index", lambda: indexes().get("id_1", {}).get("unique"))
+            assert sluice.stop() == 0
 
 
 def test_a_write_concern_that_cannot_be_met_is_waited_for(pipeline):
