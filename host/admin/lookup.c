@@ -34,6 +34,8 @@ void lookup_close(struct lookup *lookup)
 
 enum { BAD_REQUEST = 400, NOT_FOUND = 404, NOT_IMPLEMENTED = 501, BAD_GATEWAY = 502, UNAVAILABLE = 503 };
 
+static const char away[] = "the sink's server is away, or too slow";
+
 static bool can_tell(const struct plugin *plugin, const char *key)
 {
     return key != NULL ? plugin->sink.lookup != NULL : plugin->sink.count != NULL;
@@ -65,7 +67,7 @@ static void refuse(const struct lookup *lookup, const sluice_report *report, slu
     static const struct {
         unsigned status;
         const char *plain;
-    } refusals[] = {[SLUICE_RETRY] = {UNAVAILABLE, "the sink's server is away, or too slow"},
+    } refusals[] = {[SLUICE_RETRY] = {UNAVAILABLE, away},
                     [SLUICE_REJECT] = {BAD_REQUEST, "that is no key"},
                     [SLUICE_FATAL] = {BAD_GATEWAY, "the sink cannot tell; why is in the log"}};
     const char *code = report->call.code, *text = report->nonsense != NULL ? report->nonsense : report->call.text;
@@ -94,12 +96,14 @@ bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, st
         return false;
     }
     if (!turn_take(&lookup->turn, clock_now_ms() + WAIT_TIMEOUT_MS, &lookup->limits.stopping)) {
-        http_refuse(response, UNAVAILABLE,
-                    "others ask for too much already, the sink is slow, or this process is about to end");
+        http_refuse(response, UNAVAILABLE, "%s",
+                    atomic_load(&lookup->away) ? away
+                                               : "others ask for too much already, or this process is about to end");
         return false;
     }
     crash_stack_open(&stack);
     sluice_verdict verdict = ask(lookup, topic, key, response->body, &report);
+    atomic_store(&lookup->away, verdict == SLUICE_RETRY);
     turn_end(&lookup->turn);
     crash_stack_close(&stack);
     if (verdict == SLUICE_DROP)

@@ -12,7 +12,8 @@ struct lookup {
     struct instance sink; /* opened at the first question, and again after a failure */
     struct call_limits limits;
     struct flight_note *note;
-    bool discreet; /* see lookup_init() */
+    atomic_bool away; /* so the last question was answered: the rest that comes may be long */
+    bool discreet;    /* see lookup_init() */
 };
 
 /* percentage: of the time that asking takes, at most (turn.h).  discreet: anybody may ask.  Nothing of the
@@ -27,7 +28,7 @@ void lookup_close(struct lookup *lookup); /* when nobody asks any more */
 
 /* [any] Writes what the sink holds of a key, key NULL: the count of the topic.  False: there is nothing, or it could
  * not be asked, and the response says so: 404, 400 a key that is none, 501 the sink cannot tell, 502, 503 its server is
- * away, or the turn would come too late (turn.h). */
+ * away, or others ask for too much. */
 bool lookup_answer(struct lookup *lookup, const char *topic, const char *key, struct http_response *response);
 
 #endif
