@@ -18,6 +18,7 @@ up() {
     # shellcheck disable=SC2086 # words
     dpkg-query -W $packages >/dev/null 2>&1 ||
         DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $packages openssl >&2
+    sh "$rig/build.sh" tools
     sh "$rig/build.sh" cluster
     sh "$here/rig/images.sh" kubernetes >&2
     bash "$rig/cluster.sh" up

@@ -6,6 +6,7 @@
 #   manifests.sh --check   fails when one is stale
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+sh "$here/rig/setup.sh" tests
 sh "$here/rig/kubernetes/build.sh" tools
 . "$here/rig/kubernetes/settings.sh"
 cd "$here/../manifests"

@@ -9,8 +9,9 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from cluster import (JOBS, NAMESPACE, RIG, address, apply, helper, kept_up, kubectl, press, rolled_out,  # noqa: E402
+from cluster import (JOBS, NAMESPACE, address, apply, helper, kept_up, kubectl, press, rolled_out,  # noqa: E402
                      settled)
+from manifests.render import DEFINITIONS  # noqa: E402
 from rig.process import wait_until  # noqa: E402
 
 import httpx  # noqa: E402
@@ -51,7 +52,8 @@ def system():
 @pytest.fixture(scope="session")
 def custom_kinds():
     """Of operators and of GKE's controllers, which are not here themselves."""
-    kubectl("apply", "-f", RIG / "crds")
+    for folder in DEFINITIONS:
+        kubectl("apply", "-f", folder)
     kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 
 

@@ -13,6 +13,8 @@ from rig.sluice import TOP
 MANIFESTS = TOP / "manifests"
 KUBERNETES = TOP / "tests" / "rig" / "kubernetes"
 TOOLS = CACHE / "kubernetes-1.34.4" / "bin"
+# Of the operators' kinds, their own; and GKE's, which has none to be had.
+DEFINITIONS = (TOOLS.parent / "crds", KUBERNETES / "crds")
 COMPONENTS = sorted(str(path.parent.relative_to(MANIFESTS)) for path in MANIFESTS.glob("*/**/kustomization.yaml")
                     if yaml.safe_load(path.read_text())["kind"] == "Component")
 VERSIONS = ("1.30", "1.31", "1.32", "1.33", "1.34")
@@ -35,13 +37,15 @@ def strict(schema):
     if "properties" in schema:
         result["properties"] = {name: strict(value) for name, value in schema["properties"].items()}
         result.setdefault("additionalProperties", False)
+    if isinstance(result.get("pattern"), str):
+        result["pattern"] = result["pattern"].replace("^(?i)", "(?i)^")  # Go has flags anywhere, Python first
     return result
 
 
 def custom_kinds():
-    """{(apiVersion, kind): strict schema} of the definitions in rig/kubernetes/crds."""
+    """{(apiVersion, kind): strict schema} of the definitions."""
     kinds = {}
-    for path in sorted((KUBERNETES / "crds").glob("*.yaml")):
+    for path in (path for folder in DEFINITIONS for path in sorted(folder.glob("*.yaml"))):
         for definition in objects(path.read_text()):
             spec = definition["spec"]
             for version in spec["versions"]:

@@ -66,8 +66,8 @@ def test_every_component_fits_too(component, tmp_path):
     folder = tmp_path / "overlay"
     folder.mkdir()
     custom = custom_kinds()
-    for item in with_component(component, folder):
-        validate(item, VERSIONS[-1], custom)
+    for version, item in itertools.product(VERSIONS, with_component(component, folder)):
+        validate(item, version, custom)
 
 
 @pytest.mark.parametrize("env, kind, path, typo", [

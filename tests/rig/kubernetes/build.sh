@@ -28,6 +28,19 @@ install() { # install BINARY MODULE/PATH@VERSION
     }
 }
 
+# The operators' own definitions of the kinds that manifests/ has of theirs.
+definitions() { # definitions MODULE@VERSION FILE...
+    module=$1
+    shift
+    mkdir -p "$KUBE/crds"
+    for file; do
+        [ ! -e "$KUBE/crds/${file##*/}" ] || continue
+        say "fetching ${file##*/}"
+        "$go" mod download "$module"
+        cp "$("$go" env GOMODCACHE)/$module/$file" "$KUBE/crds/"
+    done
+}
+
 # begin BINARY: a module of its own for BINARY.go, whose go.mod begins with what follows on standard input.
 begin() {
     say "building $1"
@@ -64,6 +77,10 @@ case ${1:-} in
 tools)
     install kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
     install kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+    operators=example/prometheus-operator-crd/monitoring.coreos.com
+    definitions github.com/prometheus-operator/prometheus-operator@v0.85.0 \
+        ${operators}_podmonitors.yaml ${operators}_servicemonitors.yaml ${operators}_prometheusrules.yaml
+    definitions github.com/kedacore/keda/v2@v2.17.2 config/crd/bases/keda.sh_scaledobjects.yaml
     ;;
 cluster)
     [ -x "$KUBE/bin/hyperkube" ] || hyperkube
