@@ -142,6 +142,11 @@ def run(way, cameras, arguments):
         return one
 
 
+def place(one):
+    """Of a run among others: one of the same place is the same anew."""
+    return one["cameras"], list(WAYS).index(one["way"])
+
+
 def main():
     parser = argparse.ArgumentParser(prog="experiment.sh", description="Stream against batch, in the leaf system.")
     parser.add_argument("--minutes", type=float, default=60, help="of the system's own time, a run (60)")
@@ -157,13 +162,14 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     results = arguments.output / "experiment.json"
     if not arguments.again:
-        runs = []
+        runs = json.loads(results.read_text()) if results.exists() else []
         arguments.output.mkdir(exist_ok=True)
         for cameras in map(int, arguments.cameras.split(",")):
             for way in arguments.ways.split(","):
                 print(f"{cameras} cameras, {way} ...", flush=True)
-                runs.append(run(way, cameras, arguments))
-                print(report.line(runs[-1]), flush=True)
+                one = run(way, cameras, arguments)
+                print(report.line(one), flush=True)
+                runs = sorted([other for other in runs if place(other) != place(one)] + [one], key=place)
                 results.write_text("[" + ",\n".join(json.dumps(one) for one in runs) + "]\n")
     runs = json.loads(results.read_text())
     plots.draw(runs, arguments.output / "pictures")
