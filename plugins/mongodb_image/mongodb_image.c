@@ -76,6 +76,32 @@ static void sink_close(void *self)
     free(sink);
 }
 
+/* Another process than before may have lost what it held, and the indexes with it.  The driver asks whenever it
+ * connects, which it does by itself where a connection has been closed meanwhile: no call need ever fail.  Servers tell
+ * from 4.4 on: https://github.com/mongodb/specifications, server-discovery-and-monitoring, topologyVersion. */
+static void heartbeat(const mongoc_apm_server_heartbeat_succeeded_t *event)
+{
+    struct sink *sink = mongoc_apm_server_heartbeat_succeeded_get_context(event);
+    const bson_t *hello = mongoc_apm_server_heartbeat_succeeded_get_reply(event);
+    bson_iter_t iter, process;
+    bool writable = (bson_iter_init_find(&iter, hello, "isWritablePrimary") && bson_iter_as_bool(&iter)) ||
+                    (bson_iter_init_find(&iter, hello, "ismaster") && bson_iter_as_bool(&iter));
+    if (!writable || !bson_iter_init(&iter, hello) ||
+        !bson_iter_find_descendant(&iter, "topologyVersion.processId", &process) || !BSON_ITER_HOLDS_OID(&process) ||
+        bson_oid_equal(bson_iter_oid(&process), &sink->process))
+        return;
+    sink->process = *bson_iter_oid(&process);
+    index_forget(sink);
+}
+
+static void listen_to_heartbeats(struct sink *sink)
+{
+    mongoc_apm_callbacks_t *callbacks = mongoc_apm_callbacks_new();
+    mongoc_apm_set_server_heartbeat_succeeded_cb(callbacks, heartbeat);
+    mongoc_client_set_apm_callbacks(sink->client, callbacks, sink);
+    mongoc_apm_callbacks_destroy(callbacks);
+}
+
 static sluice_verdict sink_open(const sluice_context *context, const void *config, sluice_report *report, void **self)
 {
     bson_error_t error;
@@ -91,6 +117,7 @@ static sluice_verdict sink_open(const sluice_context *context, const void *confi
     sink->config = config;
     sink->concern = concern_of(uri);
     mongoc_client_set_error_api(sink->client, MONGOC_ERROR_API_VERSION_2);
+    listen_to_heartbeats(sink);
     mongoc_uri_destroy(uri);
     *self = sink;
     return SLUICE_OK;
@@ -187,15 +214,6 @@ static sluice_verdict tell(const struct verdicts *verdicts, sluice_verdict call,
     return call;
 }
 
-/* Whoever was away may have come back without what he held. */
-static bool was_away(const struct verdicts *verdicts)
-{
-    for (size_t i = 0; i < verdicts->count; i++)
-        if (verdicts->decided[i] && verdicts->of[i].verdict == SLUICE_RETRY)
-            return true;
-    return false;
-}
-
 static sluice_verdict sink_put(void *self, const sluice_batch *batch, sluice_report *report)
 {
     struct sink *sink = self;
@@ -210,8 +228,6 @@ static sluice_verdict sink_put(void *self, const sluice_batch *batch, sluice_rep
         call = take(sink, i, &view, &plan, &verdicts, report);
     }
     carry_out(sink, &plan, &verdicts, false);
-    if (was_away(&verdicts))
-        index_forget(sink);
     call = tell(&verdicts, call, report);
     bson_free(verdicts.of);
     bson_free(verdicts.decided);

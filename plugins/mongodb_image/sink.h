@@ -22,7 +22,7 @@ struct sink {
     mongoc_write_concern_t *concern;
     char **indexed; /* collections whose unique index is known to be there */
     size_t indexed_count;
-    bson_oid_t process; /* the server's that was last looked at */
+    bson_oid_t process; /* of the primary, when it was last connected to */
 };
 
 /* How long a question to the server may take: until its socket gives up, or our call has to end.  Without a limit of

@@ -27,18 +27,6 @@ static sluice_verdict judge_server(const bson_t *reply, sluice_report *report)
     return SLUICE_RETRY;
 }
 
-/* One that was started anew may have lost what it held, and the indexes with it.  From 4.4 on it tells:
- * https://github.com/mongodb/specifications, server-discovery-and-monitoring, topologyVersion. */
-static void look_at_process(struct sink *sink, const bson_t *reply)
-{
-    bson_iter_t iter, process;
-    if (!bson_iter_init(&iter, reply) || !bson_iter_find_descendant(&iter, "topologyVersion.processId", &process) ||
-        !BSON_ITER_HOLDS_OID(&process) || bson_oid_equal(bson_iter_oid(&process), &sink->process))
-        return;
-    sink->process = *bson_iter_oid(&process);
-    index_forget(sink);
-}
-
 sluice_verdict verify_server(struct sink *sink, sluice_report *report)
 {
     bson_error_t error;
@@ -46,8 +34,6 @@ sluice_verdict verify_server(struct sink *sink, sluice_report *report)
     bson_t *command = BCON_NEW("isMaster", BCON_INT32(1)); /* all versions know it; hello is of 4.4 */
     bool answers = mongoc_client_command_simple(sink->client, "admin", command, NULL, &reply, &error);
     sluice_verdict verdict = answers ? judge_server(&reply, report) : tell_failure(&error, report);
-    if (answers)
-        look_at_process(sink, &reply);
     bson_destroy(&reply);
     bson_destroy(command);
     return verdict;

@@ -162,7 +162,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     results = arguments.output / "experiment.json"
     if not arguments.again:
-        runs = json.loads(results.read_text()) if results.exists() else []
+        runs = sorted(json.loads(results.read_text()) if results.exists() else [], key=place)
         arguments.output.mkdir(exist_ok=True)
         for cameras in map(int, arguments.cameras.split(",")):
             for way in arguments.ways.split(","):
