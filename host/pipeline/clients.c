@@ -65,7 +65,7 @@ static const struct refusal {
     {"request.required.acks", NULL, "a dead letter counts once all in-sync replicas have it"},
     {"enable.idempotence", NULL, "dead letters are produced idempotently"},
     {"group.protocol", "consumer", "its server-side assignor has no callback to drain a revoked partition in"},
-    {"plugin.library.paths", NULL, "it would load code that Sluice has not checked into librdkafka"},
+    {"plugin.library.paths", NULL, "librdkafka would load shared objects that Sluice has not checked"},
 };
 
 static void log_librdkafka(const rd_kafka_t *client, int syslog_level, const char *facility, const char *text)

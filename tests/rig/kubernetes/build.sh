@@ -37,7 +37,8 @@ definitions() { # definitions MODULE@VERSION FILE...
         [ ! -e "$KUBE/crds/${file##*/}" ] || continue
         say "fetching ${file##*/}"
         "$go" mod download "$module"
-        cp "$("$go" env GOMODCACHE)/$module/$file" "$KUBE/crds/"
+        cp "$("$go" env GOMODCACHE)/$module/$file" "$KUBE/crds/new"
+        mv "$KUBE/crds/new" "$KUBE/crds/${file##*/}" # whole, or not there
     done
 }
 
