@@ -3,49 +3,72 @@
 #include "base/clock.h"
 
 #include <time.h>
+#include <utlist.h>
 
-/* So soon whoever rests sees that the process is stopping. */
-enum { LOOK_NS = 50000000 };
+enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+
+/* So soon whoever waits sees that the process is stopping. */
+enum { LOOK_NS = 50 * NS_PER_MS };
 
 void turn_init(struct turn *turn, int64_t percentage)
 {
+    pthread_condattr_t attributes;
     *turn = (struct turn){.percentage = percentage};
     pthread_mutex_init(&turn->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&turn->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 void turn_free(struct turn *turn)
 {
+    pthread_cond_destroy(&turn->changed);
     pthread_mutex_destroy(&turn->lock);
 }
 
-static bool rest(const struct turn *turn, int64_t deadline_ms, const atomic_bool *stopping)
+static bool has_come(const struct turn *turn, const struct turn_waiting *waiting, int64_t now_ns)
 {
-    if (turn->next_ns > deadline_ms * 1000000)
-        return false;
-    int64_t left_ns;
-    while (!atomic_load(stopping) && (left_ns = turn->next_ns - clock_now_ns()) > 0) {
-        const struct timespec nap = {.tv_nsec = left_ns < LOOK_NS ? left_ns : LOOK_NS};
-        nanosleep(&nap, NULL);
-    }
-    return !atomic_load(stopping);
+    return !turn->taken && turn->waiting == waiting && now_ns >= turn->next_ns;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 bool turn_take(struct turn *turn, int64_t deadline_ms, const atomic_bool *stopping)
 {
-    const struct timespec until = {.tv_sec = deadline_ms / 1000, .tv_nsec = deadline_ms % 1000 * 1000000};
-    if (pthread_mutex_clocklock(&turn->lock, CLOCK_MONOTONIC, &until) != 0)
-        return false;
-    if (rest(turn, deadline_ms, stopping)) {
-        turn->began_ns = clock_now_ns();
-        return true;
+    struct turn_waiting me;
+    bool taken = false;
+    int64_t deadline_ns = deadline_ms * NS_PER_MS, now_ns;
+    pthread_mutex_lock(&turn->lock);
+    DL_APPEND(turn->waiting, &me);
+    while (now_ns = clock_now_ns(), !atomic_load(stopping) && !(taken = has_come(turn, &me, now_ns)) &&
+                                        now_ns < deadline_ns && turn->next_ns <= deadline_ns) {
+        int64_t until_ns = least(deadline_ns, now_ns + LOOK_NS);
+        if (turn->next_ns > now_ns)
+            until_ns = least(until_ns, turn->next_ns);
+        const struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
+        pthread_cond_timedwait(&turn->changed, &turn->lock, &until);
+    }
+    DL_DELETE(turn->waiting, &me);
+    if (taken) {
+        turn->taken = true;
+        turn->began_ns = now_ns;
+    } else {
+        pthread_cond_broadcast(&turn->changed); /* somebody else may be the first now */
     }
     pthread_mutex_unlock(&turn->lock);
-    return false;
+    return taken;
 }
 
 void turn_end(struct turn *turn)
 {
+    pthread_mutex_lock(&turn->lock);
     int64_t now_ns = clock_now_ns();
     turn->next_ns = now_ns + (now_ns - turn->began_ns) * (TURN_NO_REST - turn->percentage) / turn->percentage;
+    turn->taken = false;
+    pthread_cond_broadcast(&turn->changed);
     pthread_mutex_unlock(&turn->lock);
 }
