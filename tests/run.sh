@@ -89,7 +89,10 @@ echo "building (tsan: ThreadSanitizer) ..."
 if sh "$here/rig/build.sh" tsan -DSLUICE_WERROR=ON; then
     export TSAN_OPTIONS="suppressions=$here/tsan.supp halt_on_error=0 exitcode=66"
     run_ctest "$top/build/tsan" -L threads
-    SLUICE_BUILD="$top/build/tsan" run_pytest "$here/e2e/test_main_job.py"
+    mkdir "$work/reports"
+    export TSAN_OPTIONS="$TSAN_OPTIONS log_path=$work/reports/report"
+    SLUICE_BUILD="$top/build/tsan" run_pytest "$here/e2e/test_main_job.py" "$here/e2e/test_read_side.py"
+    check "ThreadSanitizer has nothing to report of these" sh -c "! cat '$work'/reports/* 2>/dev/null"
 else
     count 0 1
 fi
