@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import uuid
 
@@ -21,7 +22,7 @@ from rig.process import wait_until
 from rig.sluice import TOP
 
 RIG = TOP / "tests" / "rig" / "kubernetes"
-OVERLAY = RIG / "overlay"
+OVERLAYS = RIG / "overlay"
 MANIFESTS = TOP / "manifests"
 NAMESPACE = "leaf-image-management-system"
 CONSUMER = "app.kubernetes.io/name=sluice,app.kubernetes.io/instance=consumer,pod-template-hash"
@@ -85,16 +86,21 @@ def on_top(base, folder, components=(), **more):
     return folder
 
 
-def overlay(folder, base=OVERLAY, **more):
-    """Applies the rig's overlay, or another, with something on top of it."""
-    kubectl("apply", "-k", on_top(base, folder, namespace=NAMESPACE, **more))
+def overlay(folder, **more):
+    """Applies the local overlay with something on top of it."""
+    kubectl("apply", "-k", on_top(OVERLAYS / "local", folder, namespace=NAMESPACE, **more))
+
+
+def new_namespace(name, **labels):
+    """Empty: one that an earlier run has left has gone first."""
+    kubectl("delete", "namespace", name, "--ignore-not-found", seconds=300)
+    apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
 
 
 @contextlib.contextmanager
 def namespace(name, **labels):
-    """`with namespace("name"):` it is there; one that an earlier run has left has gone first."""
-    kubectl("delete", "namespace", name, "--ignore-not-found")
-    apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    """`with namespace("name"):` it is there."""
+    new_namespace(name, **labels)
     try:
         yield name
     finally:
@@ -167,6 +173,11 @@ def total(name, among=None):
                if re.split(r"[{ ]", key)[0] == name)
 
 
+def stores(pod):
+    """It stores what has come since it began."""
+    wait_until("documents", lambda: total("sluice_records_stored_total", [pod]) > 0, 60, 1)
+
+
 def owned():
     """How many partitions each pod owns, the most first."""
     return sorted((int(total("sluice_assigned_partitions", [pod])) for pod in pods()), reverse=True)
@@ -199,6 +210,44 @@ def kept_up(seconds=120):
     wanted = [end for _, end in offsets()]
     wait_until(f"offsets {wanted} to be committed",
                lambda: all(done >= end for (done, _), end in zip(offsets(), wanted)), seconds, 0.5)
+
+
+def secret(uri):
+    """The cloud's, which is made by hand."""
+    apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "consumer-mongodb", "namespace": NAMESPACE},
+           "stringData": {"uri": uri}})
+
+
+@contextlib.contextmanager
+def addresses(*those):
+    """`with addresses("192.0.2.1"):` this machine has them, beside its own in the nodes' network, and the nodes know the way back."""
+    def ip(node, *arguments):
+        command = ["bash", RIG / "cluster.sh", "in", node, "ip"] if node else ["ip"]
+        subprocess.run([*command, *arguments], check=True, capture_output=True, timeout=30)
+
+    nodes = {name_of(node)[len("node"):]: node["status"]["addresses"][0]["address"] for node in get("nodes", namespace="")}
+    gateway = next(iter(nodes.values())).rpartition(".")[0] + ".1"
+    for one in those:
+        ip(None, "address", "replace", f"{one}/32", "dev", "kube0")
+        for node in nodes:
+            ip(node, "route", "replace", f"{one}/32", "via", gateway)
+    try:
+        yield
+    finally:
+        for one in those:
+            ip(None, "address", "delete", f"{one}/32", "dev", "kube0")
+            for node in nodes:
+                ip(node, "route", "delete", f"{one}/32")
+
+
+def connects(source, address):
+    """Whether who comes from one of this machine's addresses is let through."""
+    host, port = address.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), 3, source_address=(source, 0)).close()
+    except OSError:
+        return False
+    return True
 
 
 # ---- Processes behind a pod ----
@@ -263,6 +312,37 @@ def address(service, port):
 def press(action, *services):
     for service in services:
         httpx.post(f"http://{address(service, 5000)}/{action}", timeout=60, follow_redirects=True).raise_for_status()
+
+
+def environment():
+    """Whose system is there: local, cloud, or none."""
+    labels = [item["metadata"]["labels"] for item in get("deployments") if name_of(item) == "consumer"]
+    return labels[0]["env"] if labels else None
+
+
+def bring(wanted):
+    """The system of that environment in the place of another, from its beginning."""
+    if environment() != wanted:
+        new_namespace(NAMESPACE)
+        if wanted == "cloud":
+            secret("mongodb://mongodb-consumer:27017/")
+        kubectl("apply", "-k", OVERLAYS / wanted)
+
+
+def uri_of(user):
+    """A URI with a user that the consumer's database has from now on."""
+    with database("consumer") as client:
+        if not client.admin.command("usersInfo", user)["users"]:
+            client.admin.command("createUser", user, pwd=user, roles=["readWriteAnyDatabase"])
+    return f"mongodb://{user}:{user}@mongodb-consumer:27017/?authSource=admin"
+
+
+def users_of(pod):
+    """Whom the pod's connections to its database are authenticated as."""
+    with database("consumer") as client:
+        connections = list(client.admin.aggregate([{"$currentOp": {"allUsers": True, "idleConnections": True}}]))
+    return {user["user"] for connection in connections if connection.get("client", "").startswith(f"{pod['status']['podIP']}:")
+            for user in connection.get("effectiveUsers", ())}
 
 
 def database(which):

@@ -1,5 +1,5 @@
-"""The system of tests/kubernetes.sh up, as the checks find it: the Db Synchronizer has run once and is stopped, the Consumer has
-taken over, two pods may ask it."""
+"""The system as the checks find it, of the environment that a check names, local where it names none: the Db Synchronizer has run
+once and is stopped, the Consumer has taken over, two pods may ask it."""
 
 import pathlib
 import sys
@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from cluster import (JOBS, NAMESPACE, address, apply, helper, kept_up, kubectl, press, rolled_out,  # noqa: E402
+from cluster import (JOBS, NAMESPACE, address, apply, bring, helper, kept_up, kubectl, press, rolled_out,  # noqa: E402
                      settled)
 from manifests.render import DEFINITIONS  # noqa: E402
 from rig.process import wait_until  # noqa: E402
@@ -18,7 +18,16 @@ import httpx  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "short: one of those that tell most in little time (kubernetes.sh short)")
+    for line in ("environments(*names): whose system it is held against, one after the other",
+                 "local: against the local one", "cloud: against the cloud's",
+                 "short: one of those that tell most in little time (kubernetes.sh short)"):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_generate_tests(metafunc):
+    mark = metafunc.definition.get_closest_marker("environments")
+    metafunc.parametrize("system", [pytest.param(name, marks=getattr(pytest.mark, name))
+                                    for name in (mark.args if mark else ("local",))], indirect=True, scope="session")
 
 
 def hand_over():
@@ -41,12 +50,17 @@ def hand_over():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def system():
+def system(request):
+    """Its environment. pytest has all checks of one behind each other."""
+    if request.param == "cloud":
+        request.getfixturevalue("custom_kinds")
+    bring(request.param)
     kubectl("-n", NAMESPACE, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=300s", seconds=310)
     apply(helper("scraper", {"app.kubernetes.io/name": "prometheus"}), helper("user", {}))
     kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/scraper", "pod/user", "--timeout=60s")
     rolled_out()
     hand_over()
+    return request.param
 
 
 @pytest.fixture(scope="session")

@@ -1,52 +1,26 @@
-"""What an operator changes: configuration, secrets, users, versions, the number of pods, the environment."""
+"""What an operator changes: configuration, secrets, users, versions, the number of pods."""
 
-import json
 import pathlib
 
 import pytest
 
-from cluster import (MANIFESTS, NAMESPACE, OVERLAY, PARTITIONS, Load, apply, ask, database, get, is_ready, kept_up, kubectl,
-                     name_of, overlay, owned, pods, processes, restart, restarts, rolled_out, scale, total)
+from cluster import (NAMESPACE, OVERLAYS, PARTITIONS, Load, is_ready, kept_up, kubectl, name_of, overlay, owned, pods, processes,
+                     restart, restarts, rolled_out, scale, stores, total, uri_of, users_of)
 from rig.process import wait_until
 
 pytestmark = pytest.mark.usefixtures("equal")
-CLOUD = MANIFESTS / "overlays" / "cloud" / "consumer"
-# Kinds of which the cloud's overlay has objects that the local one has not.
-CLOUDS_OWN = "horizontalpodautoscaler,ingress,backendconfig,networkpolicy"
 
 
 @pytest.fixture
 def shipped():
     """Behind a test that changes it, the overlay is applied as it is."""
     yield
-    kubectl("apply", "-k", OVERLAY)
+    kubectl("apply", "-k", OVERLAYS / "local")
     rolled_out()
-    kubectl("-n", NAMESPACE, "delete", "secret", "consumer-mongodb", "--ignore-not-found")  # the cloud's
 
 
 def volume(pod, name):
     return next(volume for volume in pod["spec"]["volumes"] if volume["name"] == name)
-
-
-def stores(pod):
-    """It stores what has come since it began."""
-    wait_until("documents", lambda: total("sluice_records_stored_total", [pod]) > 0, 60, 1)
-
-
-def uri_of(user):
-    """A URI with a user that the consumer's database has from now on."""
-    with database("consumer") as client:
-        if not client.admin.command("usersInfo", user)["users"]:
-            client.admin.command("createUser", user, pwd=user, roles=["readWriteAnyDatabase"])
-    return f"mongodb://{user}:{user}@mongodb-consumer:27017/?authSource=admin"
-
-
-def users_of(pod):
-    """Whom the pod's connections to its database are authenticated as."""
-    with database("consumer") as client:
-        connections = list(client.admin.aggregate([{"$currentOp": {"allUsers": True, "idleConnections": True}}]))
-    return {user["user"] for connection in connections if connection.get("client", "").startswith(f"{pod['status']['podIP']}:")
-            for user in connection.get("effectiveUsers", ())}
 
 
 @pytest.mark.short
@@ -99,35 +73,6 @@ def test_a_configuration_that_does_not_work_stops_the_rollout_and_nothing_else(t
     kubectl("-n", NAMESPACE, "rollout", "undo", "deployment/consumer")
     rolled_out()
     assert [name_of(pod) for pod in pods()] == [name_of(before)]
-
-
-def test_the_clouds_consumer_takes_over_and_a_restart_rotates_its_secret(tmp_path, shipped, custom_kinds):
-    def secret(uri):
-        apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "consumer-mongodb", "namespace": NAMESPACE},
-               "stringData": {"uri": uri}})
-
-    try:
-        secret("mongodb://mongodb-consumer:27017/")
-        overlay(tmp_path, CLOUD, patches=[{"target": {"kind": "Deployment", "name": "consumer"}, "patch":
-                "- {op: replace, path: /spec/template/spec/containers/0/image, value: 'localhost/sluice:test'}"}])
-        rolled_out()
-        for kind in CLOUDS_OWN.split(","):
-            assert get(kind, selector="env=cloud"), kind
-        kubectl("-n", NAMESPACE, "delete", "horizontalpodautoscaler", "consumer")  # a pod's start is load enough for it
-        scale(1)
-        (before,) = pods()
-        assert before["metadata"]["labels"]["env"] == "cloud"
-        assert {"sink-0", "sink-1"} <= json.loads(ask(before, "/ready")[1])["components"].keys()  # tasks.max = 2
-        stores(before)
-
-        secret(uri_of("second"))
-        restart()
-        (after,) = pods()
-        assert volume(after, "mongodb")["secret"]["secretName"] == "consumer-mongodb"
-        stores(after)
-        assert users_of(after) == {"second"}
-    finally:
-        kubectl("-n", NAMESPACE, "delete", CLOUDS_OWN, "-l", "env=cloud")
 
 
 @pytest.mark.parametrize("replicas", (1, 3))

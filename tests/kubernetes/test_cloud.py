@@ -1,0 +1,146 @@
+"""What the cloud's overlay has beside the local one: the Ingress and who comes through it, a Secret made by hand, the autoscaler.
+Google's load balancer is not here: the checks do by its addresses what it does by what the objects say."""
+
+import collections
+import json
+import threading
+import time
+
+import httpx
+import pytest
+
+from cluster import addresses, ask, connects, get, name_of, pods, restart, secret, stores, uri_of, users_of
+from rig.process import wait_until
+
+pytestmark = [pytest.mark.environments("cloud"), pytest.mark.usefixtures("equal")]
+GOOGLE = ("35.191.0.1", "130.211.3.254")  # a load balancer's and its health checks'
+STRANGER = "203.0.113.1"
+
+
+def entry():
+    """(Service, its port) behind the Ingress."""
+    backend = get("ingress", "consumer")["spec"]["defaultBackend"]["service"]
+    service = get("service", backend["name"])
+    return service, next(port for port in service["spec"]["ports"] if port["name"] == backend["port"]["name"])
+
+
+def ready_addresses(service):
+    """As a container-native load balancer takes them for its backends."""
+    return {f"{address}:{slice_['ports'][0]['port']}"
+            for slice_ in get("endpointslices", selector=f"kubernetes.io/service-name={name_of(service)}")
+            for endpoint in slice_["endpoints"] or () if endpoint["conditions"]["ready"] for address in endpoint["addresses"]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def networks():
+    with addresses(*GOOGLE, STRANGER):
+        yield
+
+
+def google():
+    """A client at one of its addresses, with a connection for each request."""
+    return httpx.Client(transport=httpx.HTTPTransport(local_address=GOOGLE[0], limits=httpx.Limits(max_keepalive_connections=0)),
+                        timeout=10)
+
+
+class Balancer:
+    """`with Balancer(path) as balancer:` asks the backends in turn, twenty times a second. It hears of one that comes or goes LATE
+    seconds behind the others. `answers` counts status codes and the names of errors."""
+
+    LATE = 8  # the overlay's preStop sleeps for 10
+
+    def __init__(self, path):
+        self.path = path
+        self.answers = collections.Counter()
+        self.known = collections.deque()
+        self.ended = threading.Event()
+        self.threads = [threading.Thread(target=run) for run in (self.hear, self.ask)]
+
+    def __enter__(self):
+        self.known.append((0, sorted(ready_addresses(entry()[0]))))
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+
+    def hear(self):
+        service, _ = entry()
+        while not self.ended.wait(0.5):
+            self.known.append((time.monotonic(), sorted(ready_addresses(service))))
+
+    def backends(self):
+        while len(self.known) > 1 and self.known[1][0] < time.monotonic() - self.LATE:
+            self.known.popleft()
+        return self.known[0][1]
+
+    def ask(self):
+        with google() as client:
+            while not self.ended.wait(0.05):
+                backends = self.backends()
+                try:
+                    answer = client.get(f"http://{backends[self.answers.total() % len(backends)]}{self.path}").status_code
+                except httpx.HTTPError as error:
+                    answer = type(error).__name__
+                self.answers[answer] += 1
+
+
+def test_the_ingress_leads_to_ready_pods_that_answer_its_health_check():
+    service, port = entry()
+    backends = ready_addresses(service)
+    assert backends and backends <= {f"{pod['status']['podIP']}:8080" for pod in pods()}
+    annotations = service["metadata"]["annotations"]
+    assert json.loads(annotations["cloud.google.com/neg"]) == {"ingress": True}
+    config = json.loads(annotations["cloud.google.com/backend-config"])["ports"][port["name"]]
+    check = get("backendconfig", config)["spec"]["healthCheck"]
+    for backend in backends:
+        host = backend.rpartition(":")[0]
+        with google() as client:
+            assert client.get(f"http://{host}:{check['port']}{check['requestPath']}").status_code == 200, backend
+
+
+def test_google_comes_through_to_the_read_side_alone_and_nobody_else_does():
+    for backend in ready_addresses(entry()[0]):
+        metrics = backend.replace(":8080", ":8050")
+        for source in GOOGLE:
+            assert connects(source, backend) and not connects(source, metrics), (source, backend)
+        assert not connects(STRANGER, backend) and not connects(STRANGER, metrics), backend
+
+
+def test_the_ingress_is_the_only_way_in():
+    assert [name_of(ingress) for ingress in get("ingresses")] == ["consumer"]
+    for service in get("services"):
+        assert service["spec"]["type"] == "ClusterIP" and not service["spec"].get("externalIPs"), name_of(service)
+    for pod in get("pods"):
+        spec = pod["spec"]
+        assert not spec.get("hostNetwork"), name_of(pod)
+        assert not [port for container in spec["containers"] for port in container.get("ports", ()) if "hostPort" in port]
+
+
+def test_the_autoscaler_has_its_numbers():
+    def condition():
+        conditions = get("horizontalpodautoscaler", "consumer")["status"].get("conditions", ())
+        return {one["type"]: one["status"] for one in conditions}.get("ScalingActive") == "True"
+
+    wait_until("the autoscaler to be active", condition, 120, 1)
+
+
+def test_a_restart_rotates_its_secret():
+    for pod in pods():
+        assert {"sink-0", "sink-1"} <= json.loads(ask(pod, "/ready")[1])["components"].keys()  # tasks.max = 2
+    secret(uri_of("second"))
+    restart()
+    wait_until("the new user in each pod", lambda: all(users_of(pod) == {"second"} for pod in pods()), 60, 1)
+    stores(pods()[0])
+
+
+def test_who_reads_by_the_ingress_does_not_notice_a_rolling_update():
+    before = {name_of(pod) for pod in pods()}
+    with Balancer("/image-plant/potato/1") as balancer:
+        restart()
+        wait_until("the old pods to have gone", lambda: not before & {name_of(pod) for pod in get("pods")}, 120, 1)
+    print(dict(balancer.answers))
+    assert balancer.answers.keys() == {200} and balancer.answers[200] > 100
