@@ -3,24 +3,30 @@
 #include "admin/lookup.h"
 #include "base/alloc.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOT_FOUND = 404, ROUTE_COUNT = 3, MOST_ANSWERS = 8 };
+enum { NOT_FOUND = 404, UNAVAILABLE = 503, ROUTE_COUNT = 3, MOST_ANSWERS = 8 };
 
 struct reading {
     const struct pipeline_config *config;
     struct http *http;
     struct lookup lookup;
+    atomic_bool stopping;
     char *paths[2]; /* begin with read.path */
     struct http_route routes[ROUTE_COUNT + 1];
     const struct http_route *tables[2];
 };
 
-static void ping(void *reading, const struct http_request *request, struct http_response *response)
+static void ping(void *reading_, const struct http_request *request, struct http_response *response)
 {
-    (void)reading, (void)request;
-    fputs("\"Hello, I am alive\"\n", response->body);
+    struct reading *reading = reading_;
+    (void)request;
+    if (atomic_load(&reading->stopping))
+        http_refuse(response, UNAVAILABLE, "this process is about to end");
+    else
+        fputs("\"Hello, I am alive\"\n", response->body);
 }
 
 /* Nobody may have the sink look elsewhere: a topic's name is part of a collection's. */
@@ -83,6 +89,12 @@ int reading_open(struct reading **reading_, const struct pipeline_config *config
     reading_close(reading);
     *reading_ = NULL;
     return -1;
+}
+
+void reading_stopping(struct reading *reading)
+{
+    if (reading != NULL)
+        atomic_store(&reading->stopping, true);
 }
 
 void reading_close(struct reading *reading)

@@ -13,6 +13,9 @@ struct reading;
 /* [main] The chain's plugins are loaded; both live longer.  [http] read.listen is set. */
 int reading_open(struct reading **reading, const struct pipeline_config *config, const struct chain *chain,
                  struct error *error);
+
+/* [any] Its end is near: /ping says so, everything else goes on.  NULL is fine. */
+void reading_stopping(struct reading *reading);
 void reading_close(struct reading *reading); /* NULL is fine; ends what is under way */
 
 #endif

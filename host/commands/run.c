@@ -61,20 +61,21 @@ static int read_signal(int signal_fd)
     return read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-/* Waits for the pipeline's end, passing the first signal on as a request to stop. */
-static void wait_for_end(const struct running *running, struct pipeline *pipeline)
+/* Waits for the pipeline's end, passing the first signal on as a request to stop.  Returns when that came; 0: never. */
+static int64_t wait_for_end(const struct running *running, struct pipeline *pipeline, struct listeners *listeners)
 {
     int signal_fd = running->signal_fd;
+    const struct pipeline_config *config = &running->loaded->config;
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = pipeline_fd(pipeline), .events = POLLIN}};
-    bool stopping = false;
+    int64_t stopped_ms = 0;
     for (;;) {
         int wait_ms = notify_serve(LIVE_LIMIT_MS, (int64_t)metrics_sum("sluice_consumer_lag_records"));
         if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
-            return;
+            return stopped_ms;
         if (fds[1].revents != 0)
-            return;
+            return stopped_ms;
         int signal = fds[0].revents != 0 ? read_signal(signal_fd) : 0;
-        if (signal == 0 || (signal == SIGHUP && stopping))
+        if (signal == 0 || (signal == SIGHUP && stopped_ms > 0))
             continue;
         if (signal == SIGHUP) {
             notify_reloading();
@@ -82,13 +83,14 @@ static void wait_for_end(const struct running *running, struct pipeline *pipelin
             notify_started();
             continue;
         }
-        if (stopping) {
+        if (stopped_ms > 0) {
             log_flush(true);
             _exit(128 + signal);
         }
         log_info("pipeline", "%s: stopping (a second signal ends it at once)", strsignal(signal));
-        stopping = true;
-        notify_stopping(running->loaded->config.pipeline.graceful_timeout_ms + END_RESERVE_MS);
+        stopped_ms = clock_now_ms();
+        notify_stopping(config->pipeline.graceful_timeout_ms + config->http.read_shutdown_delay_ms + END_RESERVE_MS);
+        reading_stopping(listeners->reading);
         pipeline_stop(pipeline);
     }
 }
@@ -106,11 +108,11 @@ static void *close_in_background(void *closing_)
     return NULL;
 }
 
-static bool is_done(int done_fd, int signal_fd)
+/* False: until_ms has come before, or a signal that ends the process. */
+static bool is_done(int done_fd, int signal_fd, int64_t until_ms)
 {
     struct pollfd fds[] = {{.fd = done_fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
-    int64_t until_ms = clock_now_ms() + CLOSE_TIMEOUT_MS;
-    for (int64_t left_ms = CLOSE_TIMEOUT_MS; left_ms > 0; left_ms = until_ms - clock_now_ms()) {
+    for (int64_t left_ms; (left_ms = until_ms - clock_now_ms()) > 0;) {
         if (poll(fds, 2, (int)left_ms) <= 0)
             continue;
         if (fds[0].revents != 0)
@@ -122,13 +124,24 @@ static bool is_done(int done_fd, int signal_fd)
     return false;
 }
 
+/* Whoever is sent here by a load balancer is answered until it has noticed. */
+static void go_on_reading(const struct running *running, const struct listeners *listeners, int64_t stopped_ms)
+{
+    int64_t until_ms = stopped_ms + running->loaded->config.http.read_shutdown_delay_ms;
+    if (listeners->reading == NULL || stopped_ms == 0 || until_ms <= clock_now_ms())
+        return;
+    log_info("http", "the read side goes on for %lld ms", (long long)(until_ms - clock_now_ms()));
+    log_flush(true);
+    is_done(-1, running->signal_fd, until_ms);
+}
+
 /* A request may be inside a plugin, which may hang: it keeps the process neither for ever nor beyond another signal. */
 static void close_listeners(const struct running *running, struct listeners *listeners, int exit_code)
 {
     struct closing closing = {.listeners = listeners, .done_fd = wake_new()};
     pthread_t thread;
     bool started = pthread_create(&thread, NULL, close_in_background, &closing) == 0;
-    if (!started || !is_done(closing.done_fd, running->signal_fd)) {
+    if (!started || !is_done(closing.done_fd, running->signal_fd, clock_now_ms() + CLOSE_TIMEOUT_MS)) {
         log_error("http", "a request does not end: the process ends without closing its listeners");
         log_flush(true);
         _exit(exit_code);
@@ -153,6 +166,7 @@ static int run_pipeline(const struct running *running)
     struct control *control = control_new((size_t)loaded->config.pipeline.tasks_max);
     struct pipeline *pipeline;
     int exit_code = EXIT_RUNTIME;
+    int64_t stopped_ms = 0;
     bool hung = false;
     if (listeners_open(&listeners, loaded, control, &error) != 0) {
         log_error("http", "%s", error.text);
@@ -161,12 +175,13 @@ static int run_pipeline(const struct running *running)
         log_error("pipeline", "%s", error.text);
     } else {
         notify_started();
-        wait_for_end(running, pipeline);
+        stopped_ms = wait_for_end(running, pipeline, &listeners);
         exit_code = pipeline_join(pipeline, &hung);
     }
     log_flush(true);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
+    go_on_reading(running, &listeners, stopped_ms);
     close_listeners(running, &listeners, exit_code);
     control_free(control);
     return exit_code;

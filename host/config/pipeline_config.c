@@ -146,6 +146,11 @@ static const sluice_option http_rows[] = {
         "How much of a process's time the sink is asked by readers, at most, whatever they ask: who would "
         "take more waits, as under Kafka's request quotas.",
         ROW_RANGE(1, 100)),
+    SLUICE_DURATION_OPTION(
+        T, read_shutdown_delay_ms, "read.shutdown.delay.ms", "0",
+        "How long the read side goes on answering from SIGTERM on, while its `/ping` is 503: a load balancer that asks "
+        "for that sends nobody any more when it closes. The pipeline does not wait for it.",
+        ROW_RANGE(0, 3600000)),
 };
 #undef T
 

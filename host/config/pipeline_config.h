@@ -55,7 +55,7 @@ struct http_options {           /* [http] */
     sluice_list admin_hosts;
     const char *read_listen; /* host:port, NULL: no listener */
     const char *read_path, *read_total;
-    int64_t read_request_percentage;
+    int64_t read_request_percentage, read_shutdown_delay_ms;
 };
 
 struct metrics_options { /* [metrics] */

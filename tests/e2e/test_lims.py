@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 
 import confluent_kafka
 import httpx
@@ -137,6 +138,13 @@ def test_every_create_update_and_delete_is_an_event(system, api):
         assert service.metric("image_api_image") == counted + 3
         assert service.metric("image_api_image_size") > size + 3 * 2 * 10_000  # a picture as hex is twice its bytes
     assert system.settle().differences == []
+
+
+def test_pictures_are_of_10_to_60_kib_and_gzip_halves_an_events_hex():
+    pictures = album(1)
+    assert all(10_000 < len(picture) < 60_000 for picture in pictures), sorted(map(len, pictures))
+    event = "".join(picture.hex() for picture in pictures).encode()
+    assert len(zlib.compress(event, 6)) < 0.6 * len(event)
 
 
 def test_an_update_may_tell_only_what_has_changed(system):

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import pathlib
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -23,12 +24,12 @@ EVENT = {"id": 7, "camera_id": 1, "data": "ffd8ffe000104a46", "gps_coordinates":
 
 
 class Reading:
-    def __init__(self, kafka, mongod):
+    def __init__(self, kafka, mongod, more=""):
         self.pipeline = Pipeline(kafka, mongod)
         self.topic = self.pipeline.topic()
         self.pipeline.make_dlq()
         self.url = f"127.0.0.1:{free_port()}"
-        http = f"[http]\nread.listen = {self.url}\nread.path = /image-plant\nread.total = total_images\n"
+        http = f"[http]\nread.listen = {self.url}\nread.path = /image-plant\nread.total = total_images\n{more}\n"
         self.sluice = Sluice(self.pipeline.ini(sink="lookup.format = event") + http)
 
     def get(self, path):
@@ -148,6 +149,37 @@ def test_whatever_readers_ask_the_sink_has_most_of_the_time_for_the_stream(readi
         assert time.monotonic() - began >= 3 * 0.05 * 100 / 25  # read.request.percentage
     finally:
         mongod.fail_command("off")
+
+
+@pytest.fixture
+def leaving(kafka, mongod):
+    """Its process has had SIGTERM, and its pipeline has ended."""
+    reading = Reading(kafka, mongod, "read.shutdown.delay.ms = 10000")
+    with reading.sluice:
+        reading.sluice.wait_ready()
+        kafka.produce(reading.topic, [json.dumps(EVENT)])
+        reading.sluice.wait_total("sluice_records_stored_total", 1)
+        assert reading.get("/ping")[0] == 200
+        reading.sluice.signal(signal.SIGTERM)
+        wait_until("the pipeline's end", lambda: "the read side goes on" in reading.sluice.text())
+        yield reading
+
+
+def test_behind_sigterm_it_answers_on_and_says_that_it_will_not_for_long(leaving):
+    began = time.monotonic()
+    while leaving.sluice.running():
+        with contextlib.suppress(ConnectionError, urllib.error.URLError):  # it has closed
+            assert leaving.get(f"/image-plant/{leaving.topic}/7") == (200, EVENT)
+            status, body = leaving.get("/ping")
+            assert status == 503 and "about to end" in body["message"]
+            answered = time.monotonic()
+        time.sleep(0.05)
+    assert answered - began > 5 and leaving.sluice.stop() == 0
+
+
+def test_a_second_signal_ends_that(leaving):
+    leaving.sluice.signal(signal.SIGTERM)
+    assert leaving.sluice.child.wait(5) == 0
 
 
 def test_its_path_and_its_words_are_checked(reading, tmp_path):

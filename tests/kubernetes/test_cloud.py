@@ -24,11 +24,13 @@ def entry():
     return service, next(port for port in service["spec"]["ports"] if port["name"] == backend["port"]["name"])
 
 
-def ready_addresses(service):
-    """As a container-native load balancer takes them for its backends."""
+def backends_of(service):
+    """As GKE's controller takes them for a container-native load balancer: those that end are none."""
     return {f"{address}:{slice_['ports'][0]['port']}"
             for slice_ in get("endpointslices", selector=f"kubernetes.io/service-name={name_of(service)}")
-            for endpoint in slice_["endpoints"] or () if endpoint["conditions"]["ready"] for address in endpoint["addresses"]}
+            for endpoint in slice_["endpoints"] or ()
+            if endpoint["conditions"]["ready"] and not endpoint["conditions"].get("terminating")
+            for address in endpoint["addresses"]}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,7 +49,7 @@ class Balancer:
     """`with Balancer(path) as balancer:` asks the backends in turn, twenty times a second. It hears of one that comes or goes LATE
     seconds behind the others. `answers` counts status codes and the names of errors."""
 
-    LATE = 8  # the overlay's preStop sleeps for 10
+    LATE = 12  # the overlay's read.shutdown.delay.ms is 15 s
 
     def __init__(self, path):
         self.path = path
@@ -57,7 +59,7 @@ class Balancer:
         self.threads = [threading.Thread(target=run) for run in (self.hear, self.ask)]
 
     def __enter__(self):
-        self.known.append((0, sorted(ready_addresses(entry()[0]))))
+        self.known.append((0, sorted(backends_of(entry()[0]))))
         for thread in self.threads:
             thread.start()
         return self
@@ -70,7 +72,7 @@ class Balancer:
     def hear(self):
         service, _ = entry()
         while not self.ended.wait(0.5):
-            self.known.append((time.monotonic(), sorted(ready_addresses(service))))
+            self.known.append((time.monotonic(), sorted(backends_of(service))))
 
     def backends(self):
         while len(self.known) > 1 and self.known[1][0] < time.monotonic() - self.LATE:
@@ -90,7 +92,7 @@ class Balancer:
 
 def test_the_ingress_leads_to_ready_pods_that_answer_its_health_check():
     service, port = entry()
-    backends = ready_addresses(service)
+    backends = backends_of(service)
     assert backends and backends <= {f"{pod['status']['podIP']}:8080" for pod in pods()}
     annotations = service["metadata"]["annotations"]
     assert json.loads(annotations["cloud.google.com/neg"]) == {"ingress": True}
@@ -103,7 +105,7 @@ def test_the_ingress_leads_to_ready_pods_that_answer_its_health_check():
 
 
 def test_google_comes_through_to_the_read_side_alone_and_nobody_else_does():
-    for backend in ready_addresses(entry()[0]):
+    for backend in backends_of(entry()[0]):
         metrics = backend.replace(":8080", ":8050")
         for source in GOOGLE:
             assert connects(source, backend) and not connects(source, metrics), (source, backend)

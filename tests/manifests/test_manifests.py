@@ -17,6 +17,7 @@ import yaml
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from manifests.render import COMPONENTS, MANIFESTS, TOOLS, VERSIONS, custom_kinds, kustomize, objects, validate  # noqa: E402
+from lims import costs  # noqa: E402
 from rig.sluice import TOP, sluice  # noqa: E402
 
 ENVIRONMENTS = ("local", "cloud")
@@ -263,15 +264,22 @@ def test_the_memory_limit_has_room_for_the_whole_budget(rendered, env):
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_a_pod_may_take_longer_to_end_than_sluice_takes(rendered, env):
-    """task.shutdown.graceful.timeout.ms, then the last commit and leaving the group, 2 s each; before it, a preStop's sleep."""
+    """task.shutdown.graceful.timeout.ms, then the last commit and leaving the group, 2 s each; readers meanwhile."""
     config = next(item for item in rendered[env] if item["kind"] == "ConfigMap")["data"]
     graceful = int(setting(config, "task.shutdown.graceful.timeout.ms") or 15000) / 1000
-    spec = pod(rendered[env])
-    slept = spec["containers"][0].get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-    assert spec["terminationGracePeriodSeconds"] >= slept + graceful + 2 + 2 + 5
+    reading = int(setting(config, "read.shutdown.delay.ms") or 0) / 1000
+    assert pod(rendered[env])["terminationGracePeriodSeconds"] >= max(graceful + 2 + 2, reading) + 5
 
 
-def test_a_pod_behind_the_load_balancer_answers_for_as_long_as_that_may_ask(rendered):
+def test_a_pod_behind_the_load_balancer_answers_until_that_has_found_it_red(rendered):
     (backend,) = [item for item in rendered["cloud"] if item["kind"] == "BackendConfig"]
-    slept = pod(rendered["cloud"])["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert slept >= backend["spec"]["connectionDraining"]["drainingTimeoutSec"]
+    config = next(item for item in rendered["cloud"] if item["kind"] == "ConfigMap")["data"]
+    check = backend["spec"]["healthCheck"]
+    found = check["checkIntervalSec"] * check["unhealthyThreshold"]
+    assert int(setting(config, "read.shutdown.delay.ms")) / 1000 >= max(found, backend["spec"]["connectionDraining"]["drainingTimeoutSec"])
+
+
+def test_the_costs_in_the_account_are_those_of_the_manifests_as_they_are():
+    account = (MANIFESTS / "README.md").read_text()
+    for table in (costs.gke(), costs.own(), costs.sources()):
+        assert table.strip() in account, "python -m lims.costs, in tests/"
