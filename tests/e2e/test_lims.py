@@ -4,6 +4,7 @@ whose jobs rest but where a test lets them work."""
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from lims.outbox import Outbox
 from lims.pictures import album
 from lims.system import GROUP, Service, System
 from rig.process import wait_until
-from rig.sluice import TOP
+from rig.sluice import TOP, build_folder
 
 LONG = os.environ.get("SLUICE_LIMS") == "long"
 IMAGES = 20
@@ -475,6 +476,23 @@ def test_an_event_that_the_producer_refuses_is_sent_again(monkeypatch):
     outbox.ending.set()
     thread.join(5)
     assert not outbox.doubtful
+
+
+# ---- One command ----
+
+def test_it_comes_up_with_one_command_and_ctrl_c_compares_the_databases(tmp_path):
+    log = tmp_path / "log"
+    with log.open("w") as out, subprocess.Popen(
+            [sys.executable, "-m", "lims.system", "--images", "5", "--every", "1"], cwd=TOP / "tests", stdout=out, stderr=out,
+            env={**os.environ, "SLUICE_BUILD": str(build_folder())}) as child:
+        try:
+            wait_until("images made and copied", lambda: child.poll() is None and re.search(
+                r"potato ([6-9]|\d\d+)/", log.read_text()), 90)
+            child.send_signal(signal.SIGINT)
+            assert child.wait(90) == 0, log.read_text()
+        finally:
+            child.kill()
+    assert "documents compared, 0 differences" in log.read_text()
 
 
 # ---- The end ----

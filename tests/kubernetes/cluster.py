@@ -33,7 +33,8 @@ RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("e
 
 FETCH = """import sys, urllib.request, urllib.error
 try:
-    answer = urllib.request.urlopen(sys.argv[1], timeout=30)
+    headers = dict(header.split(": ") for header in sys.argv[2:])
+    answer = urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers=headers), timeout=30)
 except urllib.error.HTTPError as error:
     answer = error
 print(answer.status); print(answer.read().decode(), end="")"""
@@ -126,9 +127,9 @@ def connections(pod, *addresses, namespace=NAMESPACE):
     return {line.split()[0]: line.endswith("open") for line in told}
 
 
-def fetch(url, pod="user"):
+def fetch(url, pod="user", *headers):
     """(status, body) of what the pod asks for."""
-    status, _, body = kubectl("-n", NAMESPACE, "exec", pod, "--", "python", "-c", FETCH, url).partition("\n")
+    status, _, body = kubectl("-n", NAMESPACE, "exec", pod, "--", "python", "-c", FETCH, url, *headers).partition("\n")
     return int(status), body
 
 
@@ -212,10 +213,9 @@ def kept_up(seconds=120):
                lambda: all(done >= end for (done, _), end in zip(offsets(), wanted)), seconds, 0.5)
 
 
-def secret(uri):
-    """The cloud's, which is made by hand."""
-    apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "consumer-mongodb", "namespace": NAMESPACE},
-           "stringData": {"uri": uri}})
+def secret(name, **content):
+    """One that is made by hand."""
+    apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": NAMESPACE}, "stringData": content})
 
 
 @contextlib.contextmanager
@@ -282,8 +282,8 @@ class Frozen:
 
 
 def limits(pod):
-    """What the kernel tells of the Consumer's container: its peak in bytes, how often there were no more to be had, and the share
-    of its periods in which it had to wait for more CPU."""
+    """What the kernel tells of the Consumer's container: its peak in bytes, how often there were no more to be had, and in how many
+    of its periods it had to wait for more CPU."""
     (process,) = processes(pod, "sluice")
     folders = {controller: path for _, controllers, path in (
         line.split(":", 2) for line in pathlib.Path(f"/proc/{process}/cgroup").read_text().splitlines())
@@ -300,7 +300,7 @@ def limits(pod):
         both = top / folders[""][1:]
         peak, refused = int((both / "memory.peak").read_text()), numbers(both / "memory.events")["max"]
         cpu = numbers(both / "cpu.stat")
-    return peak, refused, cpu["nr_throttled"] / max(cpu["nr_periods"], 1)
+    return peak, refused, cpu["nr_throttled"]
 
 
 # ---- The leaf system ----
@@ -325,7 +325,7 @@ def bring(wanted):
     if environment() != wanted:
         new_namespace(NAMESPACE)
         if wanted == "cloud":
-            secret("mongodb://mongodb-consumer:27017/")
+            secret("consumer-mongodb", uri="mongodb://mongodb-consumer:27017/")
         kubectl("apply", "-k", OVERLAYS / wanted)
 
 

@@ -1,11 +1,13 @@
 """What an operator changes: configuration, secrets, users, versions, the number of pods."""
 
+import json
 import pathlib
 
 import pytest
 
-from cluster import (NAMESPACE, OVERLAYS, PARTITIONS, Load, is_ready, kept_up, kubectl, name_of, overlay, owned, pods, processes,
-                     restart, restarts, rolled_out, scale, stores, total, uri_of, users_of)
+from cluster import (MANIFESTS, NAMESPACE, OVERLAYS, PARTITIONS, Load, apply, connections, fetch, helper, is_ready, kept_up, kubectl,
+                     name_of, overlay, owned, pods, processes, restart, restarts, rolled_out, scale, secret, stores, total, uri_of,
+                     users_of)
 from rig.process import wait_until
 
 pytestmark = pytest.mark.usefixtures("equal")
@@ -75,7 +77,26 @@ def test_a_configuration_that_does_not_work_stops_the_rollout_and_nothing_else(t
     assert [name_of(pod) for pod in pods()] == [name_of(before)]
 
 
-@pytest.mark.parametrize("replicas", (1, 3))
+def test_the_admin_listener_is_for_pods_with_its_label_that_bring_its_token(tmp_path, shipped):
+    address, token = "consumer-admin:8083", "Authorization: Bearer of-the-test"
+    secret("consumer-admin", token="of-the-test")
+    apply(helper("admin", {"sluice-admin": "true"}))
+    try:
+        overlay(tmp_path, components=[MANIFESTS / "components" / "admin"])
+        rolled_out()
+        kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/admin", "--timeout=60s")
+        wait_until("a way in", lambda: connections("admin", address)[address], 60, 1)
+        assert not connections("user", address)[address]
+        assert fetch(f"http://{address}/connectors", "admin")[0] == 401
+        status, body = fetch(f"http://{address}/connectors", "admin", token)
+        assert (status, json.loads(body)) == (200, ["consumer"])
+    finally:
+        kubectl("-n", NAMESPACE, "delete", "service/consumer-admin", "networkpolicy/consumer-admin", "secret/consumer-admin",
+                "--ignore-not-found")
+        kubectl("-n", NAMESPACE, "delete", "pod", "admin", "--now")
+
+
+@pytest.mark.parametrize("replicas", (pytest.param(1, marks=pytest.mark.short), 3))
 def test_a_rolling_update_under_load_loses_nothing(replicas):
     """With as many pods as partitions, the one more has none and must be ready all the same."""
     scale(replicas)

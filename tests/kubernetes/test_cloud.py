@@ -133,7 +133,7 @@ def test_the_autoscaler_has_its_numbers():
 def test_a_restart_rotates_its_secret():
     for pod in pods():
         assert {"sink-0", "sink-1"} <= json.loads(ask(pod, "/ready")[1])["components"].keys()  # tasks.max = 2
-    secret(uri_of("second"))
+    secret("consumer-mongodb", uri=uri_of("second"))
     restart()
     wait_until("the new user in each pod", lambda: all(users_of(pod) == {"second"} for pod in pods()), 60, 1)
     stores(pods()[0])

@@ -100,7 +100,7 @@ def test_the_memory_limit_is_enforced():
         kubectl("-n", NAMESPACE, "delete", "pod", "greedy", "--now")
 
 
-def test_no_limit_of_memory_is_met_while_it_works_off_a_backlog():
+def test_no_limit_is_met_while_it_works_off_a_backlog():
     """As fast as it can, and at first its database keeps it from storing anything, so that it holds what it will hold."""
     restart()
     wait_until("one pod", lambda: len(pods()) == 1, 60, 1)
@@ -116,5 +116,5 @@ def test_no_limit_of_memory_is_met_while_it_works_off_a_backlog():
     peak, refused, throttled = limits(pod)
     resident = total("process_resident_memory_peak_bytes", [pod])
     print(f"{behind} events in {seconds:.1f} s; buffer {buffer / MIB:.1f} MiB; peak {peak / MIB:.1f} MiB of 128 "
-          f"({resident / MIB:.1f} resident); {cpu / seconds * 1000:.0f}m CPU of 500m, throttled in {throttled:.0%} of its periods")
-    assert behind >= 12000 and restarts(pods()[0]) == 0 and refused == 0 and peak < 100 * MIB
+          f"({resident / MIB:.1f} resident); {cpu / seconds * 1000:.0f}m CPU of 1, throttled {throttled} times")
+    assert behind >= 12000 and restarts(pods()[0]) == 0 and refused == 0 and peak < 100 * MIB and throttled == 0

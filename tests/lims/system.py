@@ -331,7 +331,9 @@ def main():
                 time.sleep(arguments.every)
                 before = summary(system, before, arguments.every)
         if not system.batch:
-            print(f"\n{system.settle()}", flush=True)
+            result = system.settle()
+            print(f"\n{result}", flush=True)
+            sys.exit(bool(result.differences))
 
 
 if __name__ == "__main__":
