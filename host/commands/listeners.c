@@ -27,9 +27,15 @@ int listeners_open(struct listeners *listeners, const struct loaded *loaded, str
     return 0;
 }
 
+void listeners_close_admin(struct listeners *listeners)
+{
+    admin_close(listeners->admin);
+    listeners->admin = NULL;
+}
+
 void listeners_close(struct listeners *listeners)
 {
     reading_close(listeners->reading);
-    admin_close(listeners->admin);
+    listeners_close_admin(listeners);
     http_close(listeners->probes);
 }

@@ -20,6 +20,7 @@ enum { LIVE_LIMIT_MS = 30000 };
 /* [main] loaded and control live longer.  -1: one could not be opened; listeners_close() then, too. */
 int listeners_open(struct listeners *listeners, const struct loaded *loaded, struct control *control,
                    struct error *error);
-void listeners_close(struct listeners *listeners);
+void listeners_close_admin(struct listeners *listeners); /* there is nothing to be administered any more */
+void listeners_close(struct listeners *listeners);       /* all that are open */
 
 #endif

@@ -5,6 +5,7 @@
 #include "commands/listeners.h"
 #include "commands/reload.h"
 #include "commands/table.h"
+#include "ops/health.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
 #include "ops/notify.h"
@@ -23,6 +24,8 @@
 
 /* What the end may take beside draining: commits, leaving the group, closing plugins; of that, requests under way. */
 enum { END_RESERVE_MS = 30000, CLOSE_TIMEOUT_MS = END_RESERVE_MS / 2 };
+
+enum { ALIVE_EVERY_MS = 1000 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -96,6 +99,7 @@ static int64_t wait_for_end(const struct running *running, struct pipeline *pipe
 }
 
 struct closing {
+    void (*close)(struct listeners *);
     struct listeners *listeners;
     int done_fd;
 };
@@ -103,25 +107,27 @@ struct closing {
 static void *close_in_background(void *closing_)
 {
     const struct closing *closing = closing_;
-    listeners_close(closing->listeners);
+    closing->close(closing->listeners);
     wake_up(closing->done_fd);
     return NULL;
 }
 
-/* False: until_ms has come before, or a signal that ends the process. */
-static bool is_done(int done_fd, int signal_fd, int64_t until_ms)
+enum waited { WAITED_DONE, WAITED_SIGNAL, WAITED_TIME };
+
+/* Until done_fd tells that it is done (-1: nothing does), a signal that ends the process, or until_ms. */
+static enum waited wait_until(int done_fd, int signal_fd, int64_t until_ms)
 {
     struct pollfd fds[] = {{.fd = done_fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
     for (int64_t left_ms; (left_ms = until_ms - clock_now_ms()) > 0;) {
         if (poll(fds, 2, (int)left_ms) <= 0)
             continue;
         if (fds[0].revents != 0)
-            return true;
+            return WAITED_DONE;
         int signal = read_signal(signal_fd);
         if (signal != 0 && signal != SIGHUP)
-            return false;
+            return WAITED_SIGNAL;
     }
-    return false;
+    return WAITED_TIME;
 }
 
 /* Whoever is sent here by a load balancer is answered until it has noticed. */
@@ -131,17 +137,23 @@ static void go_on_reading(const struct running *running, const struct listeners 
     if (listeners->reading == NULL || stopped_ms == 0 || until_ms <= clock_now_ms())
         return;
     log_info("http", "the read side goes on for %lld ms", (long long)(until_ms - clock_now_ms()));
-    log_flush(true);
-    is_done(-1, running->signal_fd, until_ms);
+    for (int64_t now_ms; (now_ms = clock_now_ms()) < until_ms;) {
+        int64_t next_ms = now_ms + ALIVE_EVERY_MS;
+        health_alive();
+        log_flush(true);
+        if (wait_until(-1, running->signal_fd, next_ms < until_ms ? next_ms : until_ms) == WAITED_SIGNAL)
+            return;
+    }
 }
 
 /* A request may be inside a plugin, which may hang: it keeps the process neither for ever nor beyond another signal. */
-static void close_listeners(const struct running *running, struct listeners *listeners, int exit_code)
+static void close_listeners(const struct running *running, void (*close_them)(struct listeners *),
+                            struct listeners *listeners, int exit_code)
 {
-    struct closing closing = {.listeners = listeners, .done_fd = wake_new()};
+    struct closing closing = {.close = close_them, .listeners = listeners, .done_fd = wake_new()};
     pthread_t thread;
     bool started = pthread_create(&thread, NULL, close_in_background, &closing) == 0;
-    if (!started || !is_done(closing.done_fd, running->signal_fd, clock_now_ms() + CLOSE_TIMEOUT_MS)) {
+    if (!started || wait_until(closing.done_fd, running->signal_fd, clock_now_ms() + CLOSE_TIMEOUT_MS) != WAITED_DONE) {
         log_error("http", "a request does not end: the process ends without closing its listeners");
         log_flush(true);
         _exit(exit_code);
@@ -179,10 +191,12 @@ static int run_pipeline(const struct running *running)
         exit_code = pipeline_join(pipeline, &hung);
     }
     log_flush(true);
+    if (!hung)
+        close_listeners(running, listeners_close_admin, &listeners, exit_code);
+    go_on_reading(running, &listeners, stopped_ms);
     if (hung) /* nothing under the plugin may be freed */
         _exit(exit_code);
-    go_on_reading(running, &listeners, stopped_ms);
-    close_listeners(running, &listeners, exit_code);
+    close_listeners(running, listeners_close, &listeners, exit_code);
     control_free(control);
     return exit_code;
 }

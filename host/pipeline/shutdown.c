@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "ops/health.h"
 #include "ops/log.h"
+#include "pipeline/gauges.h"
 #include "pipeline/wake.h"
 
 enum { STEP_MS = 20, COMMIT_RESERVE_MS = 2000, AFTER_DEADLINE_MS = 500 };
@@ -81,6 +82,7 @@ int shutdown_run(struct poller *poller)
     consumer_close(&poller->consumer);
     if (poller->hung)
         return 1;
+    gauges_partitions(&poller->consumer, true, clock_now_ms()); /* it owns none any more */
     poller_drop_queued(poller); /* rd_kafka_destroy() would wait for every message that is still referenced */
     log_info("pipeline", "%s after %lld ms", begins_anew ? "drained" : "stopped",
              (long long)(clock_now_ms() - began_ms));

@@ -223,15 +223,15 @@ def addresses(*those):
     """`with addresses("192.0.2.1"):` this machine has them, beside its own in the nodes' network, and the nodes know the way back."""
     def ip(node, *arguments):
         command = ["bash", RIG / "cluster.sh", "in", node, "ip"] if node else ["ip"]
-        subprocess.run([*command, *arguments], check=True, capture_output=True, timeout=30)
+        return subprocess.run([*command, *arguments], capture_output=True, timeout=30)
 
     nodes = {name_of(node)[len("node"):]: node["status"]["addresses"][0]["address"] for node in get("nodes", namespace="")}
     gateway = next(iter(nodes.values())).rpartition(".")[0] + ".1"
-    for one in those:
-        ip(None, "address", "replace", f"{one}/32", "dev", "kube0")
-        for node in nodes:
-            ip(node, "route", "replace", f"{one}/32", "via", gateway)
     try:
+        for one in those:
+            ip(None, "address", "replace", f"{one}/32", "dev", "kube0").check_returncode()
+            for node in nodes:
+                ip(node, "route", "replace", f"{one}/32", "via", gateway).check_returncode()
         yield
     finally:
         for one in those:
@@ -243,11 +243,10 @@ def addresses(*those):
 def connects(source, address):
     """Whether who comes from one of this machine's addresses is let through."""
     host, port = address.rsplit(":", 1)
-    try:
-        socket.create_connection((host, int(port)), 3, source_address=(source, 0)).close()
-    except OSError:
-        return False
-    return True
+    with socket.socket() as client:
+        client.settimeout(3)
+        client.bind((source, 0))
+        return client.connect_ex((host, int(port))) == 0
 
 
 # ---- Processes behind a pod ----
@@ -321,12 +320,12 @@ def environment():
 
 
 def bring(wanted):
-    """The system of that environment in the place of another, from its beginning."""
+    """The system of that environment; in the place of another, from its beginning."""
     if environment() != wanted:
         new_namespace(NAMESPACE)
         if wanted == "cloud":
             secret("consumer-mongodb", uri="mongodb://mongodb-consumer:27017/")
-        kubectl("apply", "-k", OVERLAYS / wanted)
+    kubectl("apply", "-k", OVERLAYS / wanted)
 
 
 def uri_of(user):

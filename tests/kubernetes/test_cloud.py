@@ -2,9 +2,10 @@
 Google's load balancer is not here: the checks do by its addresses what it does by what the objects say."""
 
 import collections
+import concurrent.futures
+import itertools
 import json
 import threading
-import time
 
 import httpx
 import pytest
@@ -40,71 +41,83 @@ def networks():
 
 
 def google():
-    """A client at one of its addresses, with a connection for each request."""
-    return httpx.Client(transport=httpx.HTTPTransport(local_address=GOOGLE[0], limits=httpx.Limits(max_keepalive_connections=0)),
-                        timeout=10)
+    """A client at one of its addresses."""
+    return httpx.Client(transport=httpx.HTTPTransport(local_address=GOOGLE[0]), timeout=5)
+
+
+def health_check():
+    """Of the BackendConfig behind the Ingress."""
+    service, port = entry()
+    config = json.loads(service["metadata"]["annotations"]["cloud.google.com/backend-config"])["ports"][port["name"]]
+    return get("backendconfig", config)["spec"]["healthCheck"]
 
 
 class Balancer:
-    """`with Balancer(path) as balancer:` asks the backends in turn, twenty times a second. It hears of one that comes or goes LATE
-    seconds behind the others. `answers` counts status codes and the names of errors."""
-
-    LATE = 12  # the overlay's read.shutdown.delay.ms is 15 s
+    """`with Balancer(path) as balancer:` asks in turn, twenty times a second, those backends that its health check has not found
+    red, whatever else is known of them. `answers` counts status codes and the names of errors."""
 
     def __init__(self, path):
         self.path = path
         self.answers = collections.Counter()
-        self.known = collections.deque()
+        self.check = health_check()
+        self.red = {}  # how often in a row, by backend
         self.ended = threading.Event()
-        self.threads = [threading.Thread(target=run) for run in (self.hear, self.ask)]
+        self.pool = concurrent.futures.ThreadPoolExecutor()
 
     def __enter__(self):
-        self.known.append((0, sorted(backends_of(entry()[0]))))
-        for thread in self.threads:
-            thread.start()
+        self.look()
+        self.threads = [self.pool.submit(run) for run in (self.keep_looking, self.keep_asking)]
         return self
 
     def __exit__(self, *_):
         self.ended.set()
-        for thread in self.threads:
-            thread.join()
+        with self.pool:
+            for thread in self.threads:
+                thread.result()
 
-    def hear(self):
-        service, _ = entry()
-        while not self.ended.wait(0.5):
-            self.known.append((time.monotonic(), sorted(backends_of(service))))
-
-    def backends(self):
-        while len(self.known) > 1 and self.known[1][0] < time.monotonic() - self.LATE:
-            self.known.popleft()
-        return self.known[0][1]
-
-    def ask(self):
+    def look(self):
+        there = backends_of(entry()[0])
+        self.red = {backend: red for backend, red in self.red.items() if backend in there or red < self.check["unhealthyThreshold"]}
         with google() as client:
-            while not self.ended.wait(0.05):
-                backends = self.backends()
+            for backend in {*self.red, *there}:
                 try:
-                    answer = client.get(f"http://{backends[self.answers.total() % len(backends)]}{self.path}").status_code
+                    good = client.get(f"http://{backend}{self.check['requestPath']}").status_code == 200
+                except httpx.HTTPError:
+                    good = False
+                self.red[backend] = 0 if good else self.red.get(backend, self.check["unhealthyThreshold"]) + 1
+
+    def keep_looking(self):
+        while not self.ended.wait(self.check["checkIntervalSec"]):
+            self.look()
+
+    def keep_asking(self):
+        with google() as client:
+            for turn in itertools.count():
+                if self.ended.wait(0.05):
+                    return
+                healthy = [backend for backend, red in self.red.copy().items() if red < self.check["unhealthyThreshold"]]
+                try:
+                    answer = client.get(f"http://{healthy[turn % len(healthy)]}{self.path}").status_code if healthy else "no backend"
                 except httpx.HTTPError as error:
                     answer = type(error).__name__
                 self.answers[answer] += 1
 
 
 def test_the_ingress_leads_to_ready_pods_that_answer_its_health_check():
-    service, port = entry()
+    service, _ = entry()
     backends = backends_of(service)
     assert backends and backends <= {f"{pod['status']['podIP']}:8080" for pod in pods()}
-    annotations = service["metadata"]["annotations"]
-    assert json.loads(annotations["cloud.google.com/neg"]) == {"ingress": True}
-    config = json.loads(annotations["cloud.google.com/backend-config"])["ports"][port["name"]]
-    check = get("backendconfig", config)["spec"]["healthCheck"]
-    for backend in backends:
-        host = backend.rpartition(":")[0]
-        with google() as client:
-            assert client.get(f"http://{host}:{check['port']}{check['requestPath']}").status_code == 200, backend
+    assert json.loads(service["metadata"]["annotations"]["cloud.google.com/neg"]) == {"ingress": True}
+    check = health_check()
+    with google() as client:
+        for backend in backends:
+            asked = f"http://{backend.rpartition(':')[0]}:{check['port']}{check['requestPath']}"
+            assert client.get(asked).status_code == 200, asked
 
 
 def test_google_comes_through_to_the_read_side_alone_and_nobody_else_does():
+    (other,) = get("pods", selector="app=image-api")
+    assert connects(STRANGER, f"{other['status']['podIP']}:8080")  # nothing keeps him from who has no NetworkPolicy
     for backend in backends_of(entry()[0]):
         metrics = backend.replace(":8080", ":8050")
         for source in GOOGLE:
