@@ -484,14 +484,16 @@ def test_it_comes_up_with_one_command_and_ctrl_c_compares_the_databases(tmp_path
     log = tmp_path / "log"
     with log.open("w") as out, subprocess.Popen(
             [sys.executable, "-m", "lims.system", "--images", "5", "--every", "1"], cwd=TOP / "tests", stdout=out, stderr=out,
-            env={**os.environ, "SLUICE_BUILD": str(build_folder())}) as child:
+            env={**os.environ, "SLUICE_BUILD": str(build_folder())},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as child:  # a shell's background job has it ignored
         try:
             wait_until("images made and copied", lambda: child.poll() is None and re.search(
                 r"potato ([6-9]|\d\d+)/", log.read_text()), 90)
             child.send_signal(signal.SIGINT)
             assert child.wait(90) == 0, log.read_text()
         finally:
-            child.kill()
+            child.terminate()  # it ends all of its processes
+            child.wait(60)
     assert "documents compared, 0 differences" in log.read_text()
 
 
