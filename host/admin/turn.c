@@ -12,13 +12,9 @@ enum { LOOK_NS = 50 * NS_PER_MS };
 
 void turn_init(struct turn *turn, int64_t percentage)
 {
-    pthread_condattr_t attributes;
     *turn = (struct turn){.percentage = percentage};
     pthread_mutex_init(&turn->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&turn->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&turn->changed);
 }
 
 void turn_free(struct turn *turn)
@@ -32,30 +28,33 @@ static bool has_come(const struct turn *turn, const struct turn_waiting *waiting
     return !turn->taken && turn->waiting == waiting && now_ns >= turn->next_ns;
 }
 
-static int64_t least(int64_t a, int64_t b)
+/* When there may be something new of which nobody tells. */
+static int64_t look_again_ns(const struct turn *turn, int64_t now_ns, int64_t deadline_ns)
 {
-    return a < b ? a : b;
+    int64_t until_ns = now_ns + LOOK_NS < deadline_ns ? now_ns + LOOK_NS : deadline_ns;
+    return turn->next_ns > now_ns && turn->next_ns < until_ns ? turn->next_ns : until_ns;
 }
 
 bool turn_take(struct turn *turn, int64_t deadline_ms, const atomic_bool *stopping)
 {
     struct turn_waiting me;
     bool taken = false;
-    int64_t deadline_ns = deadline_ms * NS_PER_MS, now_ns;
+    int64_t deadline_ns = deadline_ms * NS_PER_MS;
     pthread_mutex_lock(&turn->lock);
     DL_APPEND(turn->waiting, &me);
-    while (now_ns = clock_now_ns(), !atomic_load(stopping) && !(taken = has_come(turn, &me, now_ns)) &&
-                                        now_ns < deadline_ns && turn->next_ns <= deadline_ns) {
-        int64_t until_ns = least(deadline_ns, now_ns + LOOK_NS);
-        if (turn->next_ns > now_ns)
-            until_ns = least(until_ns, turn->next_ns);
+    while (!atomic_load(stopping)) {
+        int64_t now_ns = clock_now_ns();
+        taken = has_come(turn, &me, now_ns);
+        if (taken || now_ns >= deadline_ns || turn->next_ns > deadline_ns)
+            break;
+        int64_t until_ns = look_again_ns(turn, now_ns, deadline_ns);
         const struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
         pthread_cond_timedwait(&turn->changed, &turn->lock, &until);
     }
     DL_DELETE(turn->waiting, &me);
     if (taken) {
         turn->taken = true;
-        turn->began_ns = now_ns;
+        turn->began_ns = clock_now_ns();
     } else {
         pthread_cond_broadcast(&turn->changed); /* somebody else may be the first now */
     }

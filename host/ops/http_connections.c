@@ -35,13 +35,9 @@ struct http_connections {
 struct http_connections *http_connections_new(size_t most_answers)
 {
     struct http_connections *connections = alloc_zeroed(1, sizeof *connections);
-    pthread_condattr_t attributes;
     connections->most_turns = most_answers > 0 ? most_answers : SIZE_MAX;
     pthread_mutex_init(&connections->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&connections->moved, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&connections->moved);
     return connections;
 }
 

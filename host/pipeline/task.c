@@ -299,11 +299,7 @@ static void *task_main(void *task_)
 
 void task_start(struct task *task)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&task->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&task->changed);
     pthread_mutex_init(&task->lock, NULL);
 
     atomic_store(&task->limits.deadline_ms, INT64_MAX);

@@ -141,7 +141,7 @@ def test_every_create_update_and_delete_is_an_event(system, api):
     assert system.settle().differences == []
 
 
-def test_pictures_are_of_10_to_60_kib_and_gzip_halves_an_events_hex():
+def test_pictures_are_of_10_to_60_kb_and_gzip_halves_an_events_hex():
     pictures = album(1)
     assert all(10_000 < len(picture) < 60_000 for picture in pictures), sorted(map(len, pictures))
     event = "".join(picture.hex() for picture in pictures).encode()

@@ -181,7 +181,7 @@ def test_meanwhile_there_is_nothing_to_be_administered(leaving):
         urllib.request.urlopen(f"http://{leaving.sluice.admin}/connectors", timeout=5)
 
 
-def test_a_second_signal_ends_that(leaving):
+def test_a_second_signal_ends_the_read_side_in_order(leaving):
     leaving.sluice.signal(signal.SIGTERM)
     assert leaving.sluice.child.wait(5) == 0
 
