@@ -63,7 +63,7 @@ static void a_stream_of_letters_pauses_the_task_and_a_good_batch_ends_the_pause(
 {
     struct flow *flow = flow_new(1);
     (void)state;
-    flow_script(flow, "reject\n");
+    flow_script(flow, "reject-each\n"); /* one put a trial: what is stored then is stored of all its records or none */
     for (int i = 0; i < 20; i++)
         flow_produce(flow, 0, "x");
     struct pipeline *pipeline = flow_start(
