@@ -111,17 +111,28 @@ UNWANTED = (
 # Nor of the leaf system, whose images are named as the assignment names them, and of which nothing else is known.
 UNKNOWN = ("container-image-tag", "container-security-context-user-group-id", "container-security-context-readonlyrootfilesystem",
            "pod-networkpolicy")
+# Nor of one component, with what another brings.
+OTHERS = ("pod-networkpolicy", "deployment-has-poddisruptionbudget")
+
+
+def lint(text, also_unwanted):
+    ignored = [word for name in UNWANTED + also_unwanted for word in ("--ignore-test", name)]
+    done = subprocess.run([TOOLS / "kube-score", "score", "--output-format", "ci", *ignored, "-"], input=text,
+                          capture_output=True, text=True, timeout=60)
+    critical = [line for line in done.stdout.splitlines() if line.startswith("[CRITICAL]")]
+    assert not critical and done.stdout, "\n".join(critical) + done.stderr
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 @pytest.mark.parametrize("whole", (False, True), ids=("the consumer", "the whole system"))
 def test_the_linter_has_nothing_to_say(env, whole):
-    text = kustomize(MANIFESTS / "overlays" / env) if whole else (MANIFESTS / f"{env}.yaml").read_text()
-    ignored = [word for name in UNWANTED + UNKNOWN * whole for word in ("--ignore-test", name)]
-    done = subprocess.run([TOOLS / "kube-score", "score", "--output-format", "ci", *ignored, "-"], input=text,
-                          capture_output=True, text=True, timeout=60)
-    critical = [line for line in done.stdout.splitlines() if line.startswith("[CRITICAL]")]
-    assert not critical and done.stdout, "\n".join(critical) + done.stderr
+    lint(kustomize(MANIFESTS / "overlays" / env) if whole else (MANIFESTS / f"{env}.yaml").read_text(), UNKNOWN * whole)
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_nor_of_a_component(component, tmp_path):
+    (tmp_path / "overlay").mkdir()
+    lint(yaml.safe_dump_all(with_component(component, tmp_path / "overlay")), OTHERS)
 
 
 def test_nothing_is_exposed_on_gke_but_by_the_ingress(rendered):
@@ -253,13 +264,28 @@ def setting(config, key):
     return found[-1] if found else None
 
 
+def budget(items):
+    """In MiB."""
+    config = next(item for item in items if item["kind"] == "ConfigMap")["data"]
+    return megabytes((setting(config, "buffer.max.bytes") or "32 MiB").replace(" ", "").removesuffix("B"))
+
+
+def memory_limit(items):
+    return megabytes(pod(items)["containers"][0]["resources"]["limits"]["memory"])
+
+
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_the_memory_limit_has_room_for_the_whole_budget(rendered, env):
     """Peak memory is at most idle + 1.5 x buffer.max.bytes + the largest record (host/README.md; sh tests/memory.sh)."""
-    config = next(item for item in rendered[env] if item["kind"] == "ConfigMap")["data"]
-    budget = megabytes((setting(config, "buffer.max.bytes") or "32 MiB").replace(" ", "").removesuffix("B"))
     idle, largest = 25, 16
-    assert megabytes(pod(rendered[env])["containers"][0]["resources"]["limits"]["memory"]) >= idle + 1.5 * budget + largest
+    assert memory_limit(rendered[env]) >= idle + 1.5 * budget(rendered[env]) + largest
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_alert_on_memory_comes_before_the_limit(rendered, env):
+    rules = (MANIFESTS / "prometheus/rules.yaml").read_text()
+    factor, more = re.search(r"\(([\d.]+) \* sluice_buffer_limit_bytes \+ (\d+) \* 1024 \* 1024\)", rules).groups()
+    assert float(factor) * budget(rendered[env]) + int(more) < memory_limit(rendered[env])
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)

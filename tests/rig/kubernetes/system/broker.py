@@ -24,7 +24,7 @@ OWN = {
     "transaction.state.log.min.isr": "1",
     "auto.create.topics.enable": "false",
 }
-NOT_KAFKAS = ("zookeeper.connect", "create.topics")
+NOT_KAFKAS = ("zookeeper.connect", "create.topics", "broker.id")
 
 
 def properties(environment):
