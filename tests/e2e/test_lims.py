@@ -16,13 +16,13 @@ import httpx
 import pytest
 from pymongo.errors import PyMongoError
 
-from lims import camera_job, db_synchronizer_job, job, leaf_disease_recognizer_job, users_job
+from lims import camera_job, db_synchronizer_job, job, leaf_disease_recognizer_job, settings, users_job
 from lims.classes import CLASSES, PLANTS
 from lims.events import CONSUMER, collection_of
 from lims.outbox import Outbox
 from lims.pictures import album
 from lims.system import GROUP, Service, System
-from rig.process import wait_until
+from rig.process import Process, free_port, wait_until
 from rig.sluice import TOP, build_folder
 
 LONG = os.environ.get("SLUICE_LIMS") == "long"
@@ -282,6 +282,26 @@ def test_a_paused_job_goes_on_where_it_was_and_a_stopped_one_begins_anew():
     assert done[stopped_at] == 0
 
 
+def test_a_pause_of_many_periods_is_not_made_up_for():
+    steps = []
+
+    def work(say):
+        while True:
+            steps.append(time.monotonic())
+            yield 0.2 * settings.CLOCK_FACTOR
+
+    one = job.Job("resting", work)
+    one.begin()
+    wait_until("a step", lambda: steps, step=0.001)
+    one.press("pause")
+    time.sleep(1)
+    before, resumed_at = len(steps), time.monotonic()
+    one.press("start")
+    wait_until("two steps", lambda: len(steps) >= before + 2, step=0.001)
+    one.press("stop")
+    assert steps[before + 1] >= resumed_at + 0.2
+
+
 def test_a_paused_camera_takes_no_photo(system, api):
     camera = system.services["camera-job-1"]
 
@@ -498,6 +518,20 @@ def test_it_comes_up_with_one_command_and_ctrl_c_compares_the_databases(tmp_path
 
 
 # ---- The end ----
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_image_api_that_waits_for_its_database_ends_when_asked_to(tmp_path, number):
+    waiting = Process("image-api", [sys.executable, "-m", "lims.image_api"], tmp_path, {
+        "PYTHONPATH": str(TOP / "tests"), "MONGODB_PRODUCER_URI": f"mongodb://127.0.0.1:{free_port()}",
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"}).start()
+    try:
+        waiting.wait_for_text("waiting for the database")
+        waiting.signal(number)
+        assert waiting.child.wait(10) == 0, waiting.tail()
+    finally:
+        waiting.kill9()
+    assert "Traceback" not in waiting.text()
+
 
 def test_every_part_ends_in_order_when_asked_to(system):
     """The APIs and jobs end by SIGTERM or with 0, as their server does; what tells order is what they leave."""

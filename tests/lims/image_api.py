@@ -5,6 +5,8 @@
 
 import contextlib
 import datetime
+import signal
+import sys
 import time
 from typing import Annotated
 
@@ -120,15 +122,16 @@ def handlers(images):
 
 
 def image_api():
+    """Comes back when the database has answered, as long as that takes."""
     # journal: what a killed server has answered is still there.
     database = pymongo.MongoClient(settings.MONGODB_PRODUCER_URI, journal=True, serverSelectionTimeoutMS=3000)[PRODUCER]
     outbox = Outbox(database)
     of_plant = {plant: Images(database, plant, outbox) for plant in PLANTS}
+    start(of_plant, outbox)
 
     @contextlib.asynccontextmanager
     async def lifespan(_):
         prometheus_client.start_http_server(settings.metrics_port(8050), settings.LISTEN_ADDRESS)
-        start(of_plant, outbox)
         yield
         outbox.stop()
 
@@ -144,7 +147,6 @@ def image_api():
 
 
 def start(of_plant, outbox):
-    """Waits for the database, as long as it takes."""
     while True:
         try:
             for images in of_plant.values():
@@ -156,4 +158,6 @@ def start(of_plant, outbox):
 
 
 if __name__ == "__main__":
+    for ends in (signal.SIGTERM, signal.SIGINT):  # while the database is waited for; then the server has them
+        signal.signal(ends, lambda *_: sys.exit())
     serve(image_api(), 8080)

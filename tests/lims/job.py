@@ -50,6 +50,8 @@ class Job:
         dropped = None
         with self.changed:
             self.state = STATE_AFTER[action]
+            if self.state == "running":
+                self.due = max(self.due, time.monotonic())  # a pause is not made up for
             if self.state == "stopped":
                 dropped, self.steps, self.due = self.steps, None, 0.0
             self.changed.notify_all()
